@@ -1,0 +1,78 @@
+"""What a step gives back: tables, and notes about what could not be said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from analysis.tables.registry import contract
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something a reader must know: a catalogue key, the values in it, the tables that would help.
+
+    ``key`` is an entry of the wording catalogue; ``missing`` names input tables whose arrival
+    would let the step say more; ``severity`` is ``info``, ``caution`` or ``gap``.
+    """
+
+    key: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    severity: str = "info"
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """Tables (each valid by its contract) and notes of one question."""
+
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Hold every table to its contract at once."""
+        for name, frame in self.tables.items():
+            contract(name).validate(frame)
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        """Return one of the tables."""
+        return self.tables[name]
+
+
+class Tables(Mapping[str, pd.DataFrame]):
+    """Tables by name; one that is absent reads as its empty contract frame."""
+
+    def __init__(self, frames: Mapping[str, pd.DataFrame] | None = None) -> None:
+        self._frames = dict(frames or {})
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        """Return the table, or the empty frame of its contract."""
+        if name in self._frames:
+            return self._frames[name]
+        return contract(name).empty()
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names of tables that are present."""
+        return iter(self._frames)
+
+    def __len__(self) -> int:
+        """Count the tables that are present."""
+        return len(self._frames)
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether the table is present."""
+        return name in self._frames
+
+    def has(self, *names: str) -> bool:
+        """Tell whether every one of ``names`` is present and has rows."""
+        return all(name in self._frames and not self._frames[name].empty for name in names)
+
+    def missing(self, *names: str) -> tuple[str, ...]:
+        """Return those of ``names`` that are absent or empty."""
+        return tuple(name for name in names if not self.has(name))
+
+    def with_tables(self, more: Mapping[str, pd.DataFrame]) -> Tables:
+        """Return these tables with ``more`` added or replaced."""
+        return Tables({**self._frames, **more})
