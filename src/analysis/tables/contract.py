@@ -16,7 +16,9 @@ from analysis.terms import LABELS
 
 Kind = Literal["text", "code", "whole", "count", "number", "share", "flag"]
 
-_DTYPES: dict[str, str] = {
+Dtype = Literal["str", "int64", "float64", "bool"]
+
+_DTYPES: dict[Kind, Dtype] = {
     "text": "str",
     "code": "str",
     "whole": "int64",
@@ -52,7 +54,7 @@ class Column:
     note_en: str = ""
 
     @property
-    def dtype(self) -> str:
+    def dtype(self) -> Dtype:
         """Pandas dtype of the column."""
         return _DTYPES[self.kind]
 
@@ -174,9 +176,7 @@ class Contract:
     @cached_property
     def schema(self) -> pa.DataFrameSchema:
         """Pandera schema of the table (strict, unique key, no coercion)."""
-        checks = [
-            pa.Check(rule.test, error=rule.name, ignore_na=False) for rule in self.checks
-        ]
+        checks = [pa.Check(rule.test, error=rule.name, ignore_na=False) for rule in self.checks]
         return pa.DataFrameSchema(
             {column.name: column.schema() for column in self.columns},
             checks=checks,
@@ -197,7 +197,9 @@ class Contract:
             return self.schema.validate(frame, lazy=True)
         except SchemaErrors as error:
             cases = error.failure_cases
-            rules = sorted({f"{c}: {k}" for c, k in zip(cases["column"], cases["check"])})
+            rules = sorted(
+                {f"{c}: {k}" for c, k in zip(cases["column"], cases["check"], strict=True)}
+            )
             index = [i for i in cases["index"].dropna().unique() if i in frame.index]
             raise DataError(
                 table=self.name,

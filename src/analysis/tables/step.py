@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 import pandas as pd
 
@@ -45,7 +47,7 @@ class Tables(Mapping[str, pd.DataFrame]):
     """Tables by name; one that is absent reads as its empty contract frame."""
 
     def __init__(self, frames: Mapping[str, pd.DataFrame] | None = None) -> None:
-        self._frames = dict(frames or {})
+        self._frames: Mapping[str, pd.DataFrame] = frames if frames is not None else {}
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         """Return the table, or the empty frame of its contract."""
@@ -75,4 +77,4 @@ class Tables(Mapping[str, pd.DataFrame]):
 
     def with_tables(self, more: Mapping[str, pd.DataFrame]) -> Tables:
         """Return these tables with ``more`` added or replaced."""
-        return Tables({**self._frames, **more})
+        return Tables(ChainMap(dict(more), cast("dict[str, pd.DataFrame]", self._frames)))

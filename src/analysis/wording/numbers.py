@@ -72,4 +72,6 @@ def area(value_m2: float | None, language: str = "zh", digits: int = 0) -> str:
 
 def year_label(school_year: int, language: str = "zh") -> str:
     """Write a school year: 2024学年 in Chinese, 2024/25 in English."""
-    return f"{school_year}学年" if language == "zh" else f"{school_year}/{(school_year + 1) % 100:02d}"
+    return (
+        f"{school_year}学年" if language == "zh" else f"{school_year}/{(school_year + 1) % 100:02d}"
+    )
