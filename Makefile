@@ -1,0 +1,45 @@
+# Every target makes .venv from the lock first, if it is missing or older than the lock.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: briefing test lab explore bench check lock environment dictionary clean
+
+briefing: $(READY)  ## run every sample area and print where the index is
+	$(BIN)/xuewei run --all
+
+test: $(READY)  ## run the tests
+	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+lab: $(READY)  ## open JupyterLab on the notebooks
+	$(BIN)/xuewei lab
+
+explore: $(READY)  ## open the ad hoc studies
+	$(BIN)/xuewei lab --explore
+
+bench: $(READY)  ## measure speed and memory against a baseline in the same run
+	$(BIN)/python -m benchmarks
+
+check: $(READY)  ## style, types
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+dictionary: $(READY)  ## write the data dictionary from the contracts
+	$(BIN)/python docs/make_dictionary.py
+
+lock: $(READY)  ## compile requirements.lock from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --extra cluster --group dev --python-version 3.11 \
+	  --custom-compile-command "make lock" -q -o requirements.lock
+
+environment: $(READY)  ## write environment.yml from pyproject.toml and the lock
+	$(BIN)/python docs/make_environment.py
+
+clean:  ## remove results, never raw data
+	rm -rf data/processed reports
+
+$(READY): requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $(READY)
