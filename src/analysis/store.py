@@ -22,7 +22,7 @@ import pandas as pd
 
 from analysis.config import Area, RunParameters, is_area_name, parse_area, run_parameters
 from analysis.errors import AreaError
-from analysis.standards import RuleSet
+from analysis.standards import RuleSet, load
 from analysis.tables import Note, StepResult, Tables, contract, contracts
 
 ROOT_VARIABLE = "XUEWEI_ROOT"
@@ -179,7 +179,10 @@ def read_area(root: Path, name: str) -> Area:
 
 def raw_files(root: Path, name: str) -> dict[str, bytes]:
     """Return the raw files of an area by their path below its folder, ``area.toml`` left out."""
-    folder = root / "data" / "raw" / name
+    return _files_below(root / "data" / "raw" / name)
+
+
+def _files_below(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
@@ -342,3 +345,37 @@ def open_run(**values: object) -> Run:
     if not run.tables_folder.is_dir():
         import_raw(run)
     return run
+
+
+@dataclass(frozen=True)
+class RawSource:
+    """Raw files of an area, a folder or one workbook, with the rules to read them by."""
+
+    name: str
+    code: str
+    files: Mapping[str, bytes]
+    rules: RuleSet
+
+
+def raw_source(root: Path, path: str) -> RawSource:
+    """Return the raw files that ``path`` names: an area, a folder or one file.
+
+    Raises
+    ------
+    AreaError
+        There is neither such an area nor such a file or folder.
+    """
+    if is_area_name(path) and (root / "data" / "raw" / path / "area.toml").is_file():
+        area = read_area(root, path)
+        return RawSource(path, area.code, raw_files(root, path), area.rule_set())
+    place = Path(path)
+    if place.is_dir() and (place / "area.toml").is_file():
+        area = parse_area(place.resolve().name, (place / "area.toml").read_text("utf-8-sig"))
+        return RawSource(area.name, area.code, _files_below(place), area.rule_set())
+    if place.is_dir():
+        return RawSource(place.resolve().name, "", _files_below(place), load("national_2017"))
+    if place.is_file():
+        return RawSource(place.stem, "", {place.name: place.read_bytes()}, load("national_2017"))
+    known = ", ".join(area_names(root)) or "none yet"
+    msg = f"{path!r} is neither an area (here: {known}) nor a file or folder."
+    raise AreaError(msg)

@@ -1,0 +1,323 @@
+"""The ``xuewei`` command: what a planner, a researcher or a script can ask for."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, ParamSpec
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from analysis import __version__
+from analysis.errors import AnalysisError, AreaError, ParameterError, StandardsError
+
+USAGE_ERRORS = (ParameterError, AreaError, StandardsError)
+EXIT_FAILED, EXIT_USAGE = 1, 2
+
+app = typer.Typer(
+    name="xuewei",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="学位规划：从本县的表格到五年学校建设规划和简报。\n\n"
+    "From a county's own spreadsheets to a five-year school building plan and its briefing.",
+)
+console = Console()
+errors = Console(stderr=True)
+P = ParamSpec("P")
+
+
+def _clear(command: Callable[P, None]) -> Callable[P, None]:
+    """Turn the errors this package raises into one paragraph and an exit code."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except USAGE_ERRORS as error:
+            errors.print(f"错误 Error: {error}", style="red", markup=False, highlight=False)
+            raise typer.Exit(EXIT_USAGE) from None
+        except AnalysisError as error:
+            errors.print(f"错误 Error: {error}", style="red", markup=False, highlight=False)
+            raise typer.Exit(EXIT_FAILED) from None
+        except KeyboardInterrupt:
+            errors.print(
+                "已停止；下次运行接着做未完成的部分。 Stopped; a re-run goes on from here."
+            )
+            raise typer.Exit(130) from None
+
+    return run
+
+
+def _version(shown: bool) -> None:
+    if shown:
+        console.print(f"xuewei {__version__}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="版本 / version")
+    ] = False,
+) -> None:
+    pass
+
+
+def _root() -> Path:
+    from analysis.store import project_root
+
+    return project_root()
+
+
+def _print_json(value: object) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+
+
+AreaName = Annotated[str, typer.Argument(help="区域：data/raw 下的文件夹 / folder below data/raw")]
+
+
+@app.command("new")
+@_clear
+def new_area(
+    area: AreaName,
+    name: Annotated[str, typer.Option(help="中文名称 / name in Chinese")] = "",
+    code: Annotated[str, typer.Option(help="行政区划代码 / administrative code")] = "",
+    base_year: Annotated[int, typer.Option(help="基年（学年起始年） / base school year")] = 2025,
+) -> None:
+    """新建区域文件夹和 Excel 填报模板。 Make an area folder with an Excel template."""
+    from analysis import intake
+    from analysis.config import is_area_name, parse_area
+    from analysis.store import write_bytes, write_text
+
+    if not is_area_name(area):
+        raise AreaError(f"{area!r}: 名称只能用字母、数字、- 和 _。 Letters, digits, - and _ only.")
+    folder = _root() / "data" / "raw" / area
+    if folder.exists():
+        raise AreaError(
+            f"data/raw/{area} 已经存在，没有改动。 It exists already; nothing was changed."
+        )
+    title = (name or area).replace('"', "'")
+    text = (
+        f'name_zh = "{title}"\nname_en = "{area}"\ncode = "{code or "000000"}"\n'
+        'rules = "national_2017"  # 规则集 / rule set\n'
+        f"base_year = {base_year}  # 基年 / base year\n\n"
+        '[[source]]\ntitle = "县教育局"  # 数据来源 / where the data come from\n'
+        'date = ""\nlicence = ""\n'
+    )
+    parse_area(area, text)
+    write_text(folder / "area.toml", text)
+    write_bytes(folder / "template.xlsx", intake.template(title))
+    console.print(
+        f"data/raw/{area}/template.xlsx\n填好后运行 Fill it in, then: xuewei check {area}",
+        highlight=False,
+    )
+
+
+@app.command()
+@_clear
+def check(
+    path: Annotated[str, typer.Argument(help="区域、文件夹或一个文件 / area, folder or one file")],
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON / print JSON")] = False,
+    language: Annotated[str, typer.Option("--lang", help="zh / en")] = "zh",
+) -> None:
+    """只读取和检查，并写出 corrections.xlsx。 Read and check the raw files only."""
+    from analysis import intake
+    from analysis.store import raw_source, write_bytes
+
+    root = _root()
+    source = raw_source(root, path)
+    result = intake.read_area(source.files, area_code=source.code)
+    report = intake.check_report(result)
+    if as_json:
+        _print_json(report)
+        return
+    table = Table(title=f"{source.name}: {len(result.findings)} 条问题 findings")
+    for title in ("表 table", "行 rows"):
+        table.add_column(title)
+    for name, rows in sorted(report["tables"].items()):
+        table.add_row(name, f"{rows:,}")
+    console.print(table)
+    for line in intake.summary_lines(result, language=language):
+        console.print(line, markup=False, highlight=False)
+    target = root / "data" / "processed" / f"{source.name}_check" / "corrections.xlsx"
+    write_bytes(target, intake.corrections_workbook(result, language=language))
+    console.print(f"-> {target.relative_to(root).as_posix()}", markup=False, highlight=False)
+
+
+@app.command()
+@_clear
+def run(
+    areas: Annotated[list[str] | None, typer.Argument(help="区域 / areas")] = None,
+    every: Annotated[bool, typer.Option("--all", help="全部区域 / every area")] = False,
+    base_year: Annotated[int | None, typer.Option(help="基年 / base school year")] = None,
+    horizon_years: Annotated[int | None, typer.Option(help="预测年数 / years to forecast")] = None,
+    plan_years: Annotated[int | None, typer.Option(help="规划年数 / years to plan")] = None,
+    scenario: Annotated[str, typer.Option(help="情景 / scenario: low central high")] = "central",
+    language: Annotated[str, typer.Option("--lang", help="zh / en")] = "zh",
+    workers: Annotated[int, typer.Option(help="并行进程 / processes", min=1)] = 1,
+    fresh: Annotated[bool, typer.Option(help="全部重做 / redo everything")] = False,
+    only: Annotated[str, typer.Option(help="只做这些步骤 / only these steps, comma")] = "",
+    scheduler: Annotated[str, typer.Option(help="Dask: tcp://host:8786")] = "",
+) -> None:
+    """运行全链条：读表、七项指标、预测、缺口、规划、简报。 Run the whole chain to the briefing."""
+    from analysis.config import run_parameters
+    from analysis.factory import run_with_progress
+    from analysis.store import area_names, read_area
+
+    root = _root()
+    chosen = area_names(root) if every else list(areas or [])
+    if not chosen:
+        raise ParameterError("请给出区域，或用 --all。 Name an area, or use --all.")
+    wanted = []
+    for name in chosen:
+        area = read_area(root, name)
+        wanted.append(
+            run_parameters(
+                area=name,
+                base_year=area.base_year if base_year is None else base_year,
+                horizon_years=area.horizon_years if horizon_years is None else horizon_years,
+                plan_years=area.plan_years if plan_years is None else plan_years,
+                scenario=scenario,
+                language=language,
+            )
+        )
+    outcome = run_with_progress(
+        wanted,
+        root=root,
+        workers=workers,
+        fresh=fresh,
+        only=tuple(part for part in only.split(",") if part),
+        scheduler=scheduler,
+        console=console,
+    )
+    console.print(f"-> {outcome.index}", markup=False, highlight=False, soft_wrap=True)
+    if outcome.failed:
+        raise typer.Exit(EXIT_FAILED)
+
+
+@app.command()
+@_clear
+def lab(
+    explore: Annotated[bool, typer.Option(help="打开专题研究 / open the ad hoc studies")] = False,
+) -> None:
+    """在 notebooks/ 上打开 JupyterLab（只在本机，带令牌）。 Open JupyterLab on the notebooks."""
+    from analysis.store import ROOT_VARIABLE
+
+    root = _root()
+    folder = root / "notebooks" / ("explore" if explore else "")
+    os.environ[ROOT_VARIABLE] = str(root)
+    command = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={folder}", "--ip=127.0.0.1"]
+    raise typer.Exit(subprocess.run(command, check=False).returncode)
+
+
+@app.command("example")
+@_clear
+def example_area(
+    area: AreaName = "demo",
+    seed: Annotated[int, typer.Option(help="随机种子 / seed")] = 2025,
+    overwrite: Annotated[bool, typer.Option(help="覆盖已有的合成区域 / replace it")] = False,
+) -> None:
+    """生成合成的示范县（带“合成数据”水印）。 Make the synthetic demonstration county."""
+    from analysis import example
+    from analysis.config import is_area_name
+    from analysis.store import write_bytes
+
+    if not is_area_name(area):
+        raise AreaError(f"{area!r}: 名称只能用字母、数字、- 和 _。 Letters, digits, - and _ only.")
+    folder = _root() / "data" / "raw" / area
+    if folder.exists() and not overwrite:
+        raise AreaError(
+            f"data/raw/{area} 已经存在；加 --overwrite 才会覆盖。 It exists; use --overwrite."
+        )
+    for name, content in example.county(seed=seed).items():
+        write_bytes(folder / name, content)
+    console.print(f"data/raw/{area}  合成数据 SYNTHETIC", highlight=False)
+
+
+@app.command()
+@_clear
+def assess(
+    path: Annotated[str, typer.Argument(help="区域、文件夹或文件 / area, folder or file")],
+    rules: Annotated[str, typer.Option(help="规则集 / rule set")] = "",
+    school_year: Annotated[int | None, typer.Option(help="学年 / school year")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON / print JSON")] = False,
+) -> None:
+    """优质均衡评估：县、学校、指标逐项结论。 The official assessment of a county."""
+    from analysis import indicators, intake, standards
+    from analysis.store import raw_source
+    from analysis.tables import Tables
+
+    source = raw_source(_root(), path)
+    rule_set = standards.load(rules) if rules else source.rules
+    result = intake.read_area(source.files, area_code=source.code)
+    report = indicators.assess_report(Tables(result.tables), rule_set, school_year)
+    if as_json:
+        _print_json(report)
+        return
+    for line in indicators.assess_lines(report):
+        console.print(line, markup=False, highlight=False)
+
+
+@app.command()
+@_clear
+def backtest(
+    table: Annotated[Path, typer.Argument(help="area_id, level, grade/age, year, enrolment")],
+    births: Annotated[Path | None, typer.Option(help="area_id, year, births")] = None,
+    start_age: Annotated[int | None, typer.Option(help="入学年龄 / age at entry")] = None,
+    json_out: Annotated[Path | None, typer.Option("--json", help="写到文件 / write to")] = None,
+) -> None:
+    """用任何整洁的在校生表回测预测方法。 Backtest the forecast on any tidy enrolment table."""
+    import pandas as pd
+
+    from analysis import forecast
+    from analysis.store import write_json
+
+    frames = []
+    for path in (table, births):
+        if path is None:
+            frames.append(None)
+            continue
+        if not path.is_file():
+            raise ParameterError(f"没有这个文件 No such file: {path}")
+        frames.append(pd.read_csv(path))
+    rows = forecast.backtest_report(frames[0], births=frames[1], start_age=start_age)
+    if json_out is not None:
+        write_json(json_out, rows)
+        return
+    _print_json(rows)
+
+
+@app.command()
+@_clear
+def plan(
+    instance: Annotated[Path, typer.Argument(help="INSTANCE.json (docs/plan-instance.md)")],
+    out: Annotated[Path, typer.Option(help="PLAN.json")],
+) -> None:
+    """求解一个规划实例文件。 Solve a planning instance file."""
+    from analysis import planning
+    from analysis.store import write_json
+
+    try:
+        document = json.loads(instance.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ParameterError(f"{instance}: {error}") from error
+    write_json(out, planning.solve_instance(document))
+    console.print(f"-> {out}", markup=False, highlight=False)
+
+
+def main() -> None:
+    """Run the command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()
