@@ -28,7 +28,9 @@ def locked_versions(lock: str) -> dict[str, str]:
     here = {"python_version": "3.11", "python_full_version": "3.11.9", "sys_platform": "linux"}
     pins = re.finditer(r"^([\w.-]+)==([\w.+!-]+)(?: ; ([^\\\n]+))?", lock, re.MULTILINE)
     return {
-        pin[1].lower(): pin[2] for pin in pins if not pin[3] or Marker(pin[3].strip()).evaluate(here)
+        pin[1].lower(): pin[2]
+        for pin in pins
+        if not pin[3] or Marker(pin[3].strip()).evaluate(here)
     }
 
 

@@ -276,20 +276,14 @@ def backtest(
     json_out: Annotated[Path | None, typer.Option("--json", help="写到文件 / write to")] = None,
 ) -> None:
     """用任何整洁的在校生表回测预测方法。 Backtest the forecast on any tidy enrolment table."""
-    import pandas as pd
-
     from analysis import forecast
-    from analysis.store import write_json
+    from analysis.store import read_csv, write_json
 
-    frames = []
-    for path in (table, births):
-        if path is None:
-            frames.append(None)
-            continue
-        if not path.is_file():
-            raise ParameterError(f"没有这个文件 No such file: {path}")
-        frames.append(pd.read_csv(path))
-    rows = forecast.backtest_report(frames[0], births=frames[1], start_age=start_age)
+    rows = forecast.backtest_report(
+        read_csv(table),
+        births=None if births is None else read_csv(births),
+        start_age=start_age,
+    )
     if json_out is not None:
         write_json(json_out, rows)
         return

@@ -21,7 +21,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.config import Area, RunParameters, is_area_name, parse_area, run_parameters
-from analysis.errors import AreaError
+from analysis.errors import AreaError, ParameterError
 from analysis.standards import RuleSet, load
 from analysis.tables import Note, StepResult, Tables, contract, contracts
 
@@ -110,6 +110,21 @@ def read_table(folder: Path, name: str) -> pd.DataFrame:
     if not path.exists():
         return contract(name).empty()
     return contract(name).validate(pd.read_parquet(path, engine="pyarrow"))
+
+
+def read_csv(path: Path) -> pd.DataFrame:
+    """Read a tidy CSV file of the user's (UTF-8).
+
+    Raises
+    ------
+    ParameterError
+        There is no such file, or it is not a CSV file in UTF-8.
+    """
+    try:
+        return pd.read_csv(path, encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        msg = f"{path} cannot be read as a CSV file in UTF-8: {error}"
+        raise ParameterError(msg) from error
 
 
 class _StoredFrames(Mapping[str, pd.DataFrame]):
