@@ -30,7 +30,7 @@ dictionary: $(READY)  ## write the data dictionary from the contracts
 lock: $(READY)  ## compile requirements.lock from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --extra cluster --group dev --python-version 3.11 \
-	  --custom-compile-command "make lock" -q -o requirements.lock
+	  --no-strip-extras --custom-compile-command "make lock" -q -o requirements.lock
 
 environment: $(READY)  ## write environment.yml from pyproject.toml and the lock
 	$(BIN)/python docs/make_environment.py
@@ -40,6 +40,6 @@ clean:  ## remove results, never raw data
 
 $(READY): requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $(READY)

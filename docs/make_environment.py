@@ -26,7 +26,9 @@ def _name(requirement: str) -> str:
 def locked_versions(lock: str) -> dict[str, str]:
     """Return the version of every package of the lock that holds for Python 3.11 on Linux."""
     here = {"python_version": "3.11", "python_full_version": "3.11.9", "sys_platform": "linux"}
-    pins = re.finditer(r"^([\w.-]+)==([\w.+!-]+)(?: ; ([^\\\n]+))?", lock, re.MULTILINE)
+    pins = re.finditer(
+        r"^([\w.-]+)(?:\[[\w,-]+\])?==([\w.+!-]+)(?: ; ([^\\\n]+))?", lock, re.MULTILINE
+    )
     return {
         pin[1].lower(): pin[2]
         for pin in pins

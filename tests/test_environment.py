@@ -15,7 +15,7 @@ from packaging.version import Version
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text("utf-8")
-PINS = re.findall(r"^([\w.-]+)==([\w.+!-]+)", LOCK, re.MULTILINE)
+PINS = re.findall(r"^([\w.-]+)(?:\[[\w,-]+\])?==([\w.+!-]+)", LOCK, re.MULTILINE)
 WANTED = [
     Requirement(text)
     for text in [
@@ -39,7 +39,7 @@ def test_lock_holds_every_requirement_within_its_bounds(requirement):
 
 
 def test_every_pin_of_the_lock_has_a_hash():
-    blocks = re.split(r"^(?=[\w.-]+==)", LOCK, flags=re.MULTILINE)[1:]
+    blocks = re.split(r"^(?=[\w.-]+(?:\[[\w,-]+\])?==)", LOCK, flags=re.MULTILINE)[1:]
 
     assert len(blocks) == len(PINS) > 50
     assert all("--hash=sha256:" in block for block in blocks)
