@@ -29,6 +29,7 @@ FLOOR = {
     "briefing": 5,
     "pipeline": 6,
     "factory": 6,
+    "support": 6,
     "cli": 7,
     "__main__": 8,
     "__init__": 8,

@@ -308,6 +308,59 @@ def plan(
     console.print(f"-> {out}", markup=False, highlight=False)
 
 
+@app.command("doctor")
+@_clear
+def examine_machine() -> None:
+    """检查本机：版本、字体、求解器、磁盘、浏览器。 Check this machine; a page to paste."""
+    from analysis import support
+
+    checks = support.examine(_root())
+    console.print(support.report(checks), markup=False, highlight=False)
+    if any(check.state == "error" for check in checks):
+        raise typer.Exit(EXIT_FAILED)
+
+
+@app.command("diff")
+@_clear
+def diff_runs(
+    before: Annotated[str, typer.Argument(help="data/processed 下的运行 / a run")],
+    after: Annotated[str, typer.Argument(help="data/processed 下的运行 / a run")],
+    out: Annotated[Path | None, typer.Option(help="写成 CSV / write as CSV")] = None,
+) -> None:
+    """两次运行之间变了什么。 What changed between two runs, cell by cell."""
+    from analysis import support
+    from analysis.store import write_text
+
+    folder = _root() / "data" / "processed"
+    found = support.changes(folder / before, folder / after)
+    for name, rows in found.groupby("table"):
+        console.print(f"{name}: {len(rows):,}", markup=False, highlight=False)
+    if found.empty:
+        console.print("没有变化 No change")
+    if out is not None:
+        write_text(out, found.to_csv(index=False, lineterminator="\n"))
+        console.print(f"-> {out}", markup=False, highlight=False)
+
+
+@app.command()
+@_clear
+def clean(
+    keep: Annotated[list[str] | None, typer.Argument(help="保留的运行 / runs to keep")] = None,
+    really: Annotated[bool, typer.Option("--yes", help="真正删除 / really delete")] = False,
+) -> None:
+    """列出可删除的结果（不动 data/raw）；加 --yes 才删除。 List results that can go."""
+    from analysis import support
+
+    root = _root()
+    found = support.old_runs(root, keep=tuple(keep or ()))
+    for folder in found:
+        path = folder.path.relative_to(root).as_posix()
+        console.print(f"{folder.size_bytes / 1e6:8.1f} MB  {path}", markup=False, highlight=False)
+    if really:
+        support.remove(root, found)
+        console.print(f"已删除 Deleted: {len(found)}")
+
+
 def main() -> None:
     """Run the command."""
     app()
