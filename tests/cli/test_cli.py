@@ -1,0 +1,101 @@
+"""The command: clear words, no traceback, exit codes 0, 1 and 2."""
+
+from __future__ import annotations
+
+import pytest
+from typer.testing import CliRunner
+
+from analysis import cli, store
+from analysis.errors import ExecutionError
+
+runner = CliRunner()
+AREA = 'name_zh = "某县"\nname_en = "Some county"\ncode = "440000"\nbase_year = 2024\n'
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    (tmp_path / "data" / "raw" / "some").mkdir(parents=True)
+    (tmp_path / "data" / "raw" / "some" / "area.toml").write_text(AREA, encoding="utf-8")
+    monkeypatch.setenv(store.ROOT_VARIABLE, str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def command_names():
+    return sorted(
+        c.name or c.callback.__name__.replace("_", "-") for c in cli.app.registered_commands
+    )
+
+
+@pytest.mark.parametrize("name", command_names())
+def test_each_command_has_help_in_both_languages(name):
+    result = runner.invoke(cli.app, [name, "--help"])
+
+    assert result.exit_code == 0
+    assert any("\u4e00" <= c <= "\u9fff" for c in result.output)
+    assert any(word.isascii() and word.isalpha() for word in result.output.split())
+
+
+def test_no_command_shows_help():
+    result = runner.invoke(cli.app, [])
+
+    assert "run" in result.output
+    assert "check" in result.output
+
+
+def test_version():
+    result = runner.invoke(cli.app, ["--version"])
+
+    assert result.exit_code == 0
+    assert result.output.startswith("xuewei 0.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["run", "nowhere"], "some"),
+        (["run"], "--all"),
+        (["run", "some", "--scenario", "middle"], "scenario"),
+        (["run", "some", "--base-year", "1500"], "base_year"),
+        (["run", "../etc"], "area name"),
+        (["check", "nowhere"], "some"),
+        (["assess", "some", "--rules", "national_2071"], "national_2017"),
+        (["plan", "missing.json", "--out", "plan.json"], "missing.json"),
+        (["backtest", "missing.csv"], "missing.csv"),
+        (["new", "some"], "some"),
+        (["new", "../x"], "Letters"),
+        (["diff", "a", "b"], "holds no run"),
+    ],
+)
+def test_usage_error_is_one_clear_paragraph_and_exit_code_two(project, arguments, said):
+    result = runner.invoke(cli.app, arguments)
+
+    assert result.exit_code == 2, result.output
+    assert said in result.output
+    assert "Traceback" not in result.output
+
+
+def test_failure_of_the_work_is_exit_code_one(project, monkeypatch):
+    def fails(*_args, **_kwargs):
+        raise ExecutionError("40_seat_demand: the kernel died")
+
+    monkeypatch.setattr(store, "raw_source", fails)
+    result = runner.invoke(cli.app, ["check", "some"])
+
+    assert result.exit_code == 1
+    assert "the kernel died" in result.output
+
+
+def test_unknown_option_is_exit_code_two(project):
+    assert runner.invoke(cli.app, ["run", "--basee-year", "2030"]).exit_code == 2
+
+
+def test_new_area_can_be_read_back_and_is_never_overwritten(project):
+    made = runner.invoke(cli.app, ["new", "mine", "--name", "我县", "--code", "441234"])
+
+    assert made.exit_code == 0, made.output
+    area = store.read_area(project, "mine")
+    assert (area.name_zh, area.code) == ("我县", "441234")
+    before = (project / "data" / "raw" / "mine" / "template.xlsx").read_bytes()
+    assert runner.invoke(cli.app, ["new", "mine"]).exit_code == 2
+    assert (project / "data" / "raw" / "mine" / "template.xlsx").read_bytes() == before
