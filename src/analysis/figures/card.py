@@ -1,0 +1,296 @@
+"""A figure or a table as a reader meets it: title, unit, source, alternative text, its data."""
+
+from __future__ import annotations
+
+import base64
+import html
+import math
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+
+import pandas as pd
+from matplotlib.figure import Figure
+from PIL import Image
+
+from analysis import terms, wording
+from analysis.errors import DataError
+from analysis.figures import style
+from analysis.tables import contract
+
+#: Above this an SVG is heavier than it is worth, and a 200 dpi image is shipped instead.
+SVG_LIMIT_BYTES = 60_000
+PNG_DPI = 200
+#: A table longer than this shows its first rows; all rows are in the workbook.
+TABLE_ROWS = 40
+
+
+@dataclass(frozen=True)
+class Card:
+    """A figure with everything around it; shows itself in a notebook and in the briefing."""
+
+    title: str
+    body: str
+    alt: str
+    unit: str = ""
+    source: str = ""
+    note: str = ""
+    data: pd.DataFrame | None = None
+    language: str = "zh"
+    synthetic: bool = False
+
+    def _repr_html_(self) -> str:
+        unit = f'<span class="unit">{_text(self.unit)}</span>' if self.unit else ""
+        parts = [
+            '<figure class="card">',
+            (
+                f'<figcaption><strong class="card-title">{_text(self.title)}</strong>{unit}'
+                f"{_watermark(self.synthetic, self.language)}</figcaption>"
+            ),
+            self.body,
+        ]
+        if self.note:
+            parts.append(f'<p class="card-note">{_text(self.note)}</p>')
+        parts.append(_source(self.source, self.language))
+        if self.data is not None and not self.data.empty:
+            said = wording.say("figures.data", self.language, rows=len(self.data))
+            parts.append(
+                f'<details class="card-data"><summary>{_text(said)}</summary>'
+                f'<div class="scroll">{html_table(self.data)}</div></details>'
+            )
+        parts.append("</figure>")
+        return "\n".join(part for part in parts if part)
+
+    def __repr__(self) -> str:
+        return f"Card({self.title!r})"
+
+
+@dataclass(frozen=True)
+class TableCard:
+    """A table with title, units in its heads and source."""
+
+    title: str
+    frame: pd.DataFrame
+    source: str = ""
+    note: str = ""
+    language: str = "zh"
+    synthetic: bool = False
+    rows: int = TABLE_ROWS
+
+    def _repr_html_(self) -> str:
+        more = len(self.frame) - self.rows
+        said = (
+            wording.say("figures.more_rows", self.language, rows=more, all=len(self.frame))
+            if more > 0
+            else ""
+        )
+        caption = f"{_text(self.title)}{_watermark(self.synthetic, self.language)}"
+        parts = [
+            '<div class="table-card"><div class="scroll">',
+            html_table(self.frame.head(self.rows), caption=caption),
+            "</div>",
+            f'<p class="card-note">{_text(said)}</p>' if said else "",
+            f'<p class="card-note">{_text(self.note)}</p>' if self.note else "",
+            _source(self.source, self.language),
+            "</div>",
+        ]
+        return "\n".join(part for part in parts if part)
+
+    def __repr__(self) -> str:
+        return f"TableCard({self.title!r}, {len(self.frame)} rows)"
+
+
+def _text(text: str) -> str:
+    return html.escape(str(text), quote=True)
+
+
+def _watermark(synthetic: bool, language: str) -> str:
+    if not synthetic:
+        return ""
+    return f' <span class="synthetic">{_text(wording.say("figures.synthetic", language))}</span>'
+
+
+def _source(source: str, language: str) -> str:
+    if not source:
+        return ""
+    said = wording.say("figures.source", language, source=source)
+    return f'<p class="card-source">{_text(said)}</p>'
+
+
+def _picture(figure: Figure) -> tuple[str, bytes]:
+    """Return the media type and bytes of a figure: SVG where it is light, else a palette PNG."""
+    with warnings.catch_warnings():
+        # a character that would show as a box must stop the run, not slip through
+        warnings.filterwarnings("error", message=".*[Gg]lyph.*missing.*")
+        buffer = BytesIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        if buffer.tell() <= SVG_LIMIT_BYTES:
+            return "image/svg+xml", buffer.getvalue()
+        buffer = BytesIO()
+        figure.savefig(buffer, format="png", dpi=PNG_DPI, metadata={"Software": None})
+    small = BytesIO()
+    with Image.open(buffer) as image:
+        image.convert("RGB").quantize(128).save(small, format="png", optimize=True)
+    return "image/png", small.getvalue()
+
+
+def card(
+    figure: Figure,
+    *,
+    title: str,
+    unit: str,
+    source: str,
+    alt: str,
+    data: pd.DataFrame | None = None,
+    note: str = "",
+    language: str = "zh",
+    synthetic: bool = False,
+) -> Card:
+    """Wrap a figure with its title, unit, source line, alternative text and data.
+
+    Parameters
+    ----------
+    figure
+        From :func:`analysis.figures.style.axes`.
+    title, unit, source, note
+        Shown around it, in the run's language.
+    alt
+        Alternative text written from the data.
+    data
+        The rows drawn, with display titles as column names.
+    synthetic
+        Whether the data are synthetic; drawn across the figure and said beside the title.
+
+    Raises
+    ------
+    DataError
+        Title or alternative text is empty.
+    """
+    if not title or not alt:
+        raise DataError(
+            table="figure",
+            problem=f"figure {title!r} has no title or no alternative text",
+            fix="Give both.",
+            rows=pd.DataFrame(),
+        )
+    if synthetic:
+        figure.text(
+            0.5,
+            0.5,
+            wording.say("figures.synthetic", language),
+            color="#000000",
+            alpha=0.09,
+            fontsize=26,
+            ha="center",
+            va="center",
+            rotation=18,
+            family=style.register_font(),
+        )
+    media, content = _picture(figure)
+    encoded = base64.b64encode(content).decode("ascii")
+    width, height = (round(inch * 100) for inch in figure.get_size_inches())
+    body = (
+        f'<img src="data:{media};base64,{encoded}" alt="{_text(alt)}" '
+        f'width="{width}" height="{height}">'
+    )
+    return Card(title, body, alt, unit, source, note, data, language, synthetic)
+
+
+def table(
+    frame: pd.DataFrame,
+    *,
+    title: str,
+    of: str = "",
+    columns: Sequence[str] | Mapping[str, str] = (),
+    source: str = "",
+    note: str = "",
+    language: str = "zh",
+    synthetic: bool = False,
+    rows: int = TABLE_ROWS,
+) -> TableCard:
+    """Show a table with the titles and units of its contract, codes as words, numbers as written.
+
+    Parameters
+    ----------
+    frame
+        Rows to show.
+    of
+        Name of the contract the columns come from; empty if ``columns`` maps all to titles.
+    columns
+        Columns to show in order, or a mapping from column to title.
+    """
+    shown = display_frame(frame, of=of, columns=columns, language=language)
+    return TableCard(title, shown, source, note, language, synthetic, rows)
+
+
+def display_frame(
+    frame: pd.DataFrame,
+    *,
+    of: str = "",
+    columns: Sequence[str] | Mapping[str, str] = (),
+    language: str = "zh",
+) -> pd.DataFrame:
+    """Return ``frame`` as a reader sees it: titles with units, codes as words, numbers as text."""
+    titles = dict(columns) if isinstance(columns, Mapping) else {}
+    names = list(columns) or list(frame.columns)
+    known = {column.name: column for column in contract(of).columns} if of else {}
+    shown: dict[str, list[str]] = {}
+    for name in names:
+        column = known.get(name)
+        title = titles.get(name) or (column.title(language) if column else name)
+        unit = "%" if column and column.kind == "share" else (column.unit if column else "")
+        family = column.family if column else ""
+        kind = column.kind if column else ""
+        head = f"{title} ({unit})" if unit and name not in titles else title
+        shown[head] = [_cell(v, name, kind, family, language) for v in frame[name].tolist()]
+    return pd.DataFrame(shown)
+
+
+def _cell(value: object, name: str, kind: str, family: str, language: str) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "—"
+    if family:
+        return terms.label(family, str(value), language)
+    if isinstance(value, bool):
+        return wording.say("figures.yes" if value else "figures.no", language)
+    if isinstance(value, (int, float)):
+        if name.endswith("year"):
+            return str(int(value))
+        if kind == "share":
+            return wording.number(value * 100, language, 1)
+        whole = float(value).is_integer() or abs(value) >= 1000
+        return wording.number(float(value), language, 0 if whole else 2)
+    return str(value)
+
+
+def html_table(frame: pd.DataFrame, caption: str = "") -> str:
+    """Return an HTML table with column heads and row heads in their scopes, all text escaped."""
+    heads = "".join(f'<th scope="col">{_text(str(name))}</th>' for name in frame.columns)
+    lines = ["<table>"]
+    if caption:
+        lines.append(f"<caption>{caption}</caption>")
+    lines.append(f"<thead><tr>{heads}</tr></thead><tbody>")
+    for row in frame.itertuples(index=False, name=None):
+        first, *rest = (_written(value) for value in row)
+        cells = "".join(f"<td{_numeric(text)}>{_text(text)}</td>" for text in rest)
+        lines.append(f'<tr><th scope="row">{_text(first)}</th>{cells}</tr>')
+    lines.append("</tbody></table>")
+    return "".join(lines)
+
+
+def _written(value: object) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "—"
+    if isinstance(value, float):
+        return wording.number(value, "zh", 0 if value.is_integer() else 2)
+    return str(value)
+
+
+def _numeric(text: str) -> str:
+    bare = text.replace(",", "").replace("%", "").replace("—", "").replace("\N{MINUS SIGN}", "-")
+    try:
+        float(bare or "0")
+    except ValueError:
+        return ""
+    return ' class="n"'
