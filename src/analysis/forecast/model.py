@@ -1,0 +1,243 @@
+"""The cohort model (队列法): candidates weighted by how well they did on the panel's own past.
+
+Nothing is chosen by taste. For every past origin each candidate's forecasts are made from what
+was known then; a candidate's weight falls with its mean error relative to the best one. With few
+origins the weights stay close to equal, with many they concentrate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.forecast.entrants import (
+    EntryCandidate,
+    candidate_entrants,
+    entry_candidates,
+    entry_prior,
+    weighted_entrants,
+)
+from analysis.forecast.panel import Array, Panel
+from analysis.forecast.progression import (
+    CANDIDATES,
+    PRIOR,
+    Mixing,
+    candidate_log_ratios,
+    project,
+    survive,
+    transfer_shares,
+)
+
+#: Fewest school years a past origin needs behind it before it may judge candidates.
+FIRST_ORIGIN = 2
+#: Horizons (years ahead) at which candidates are judged.
+JUDGED_HORIZONS = (1, 2, 3, 4, 5)
+#: How sharply weights react to relative error, per past origin.
+PROGRESSION_SHARPNESS = 4.0
+ENTRY_SHARPNESS = 2.0
+#: Pseudo-origins of pooled evidence when one area's entry candidates are judged.
+POOLED_ORIGINS = 20.0
+#: Areas used to judge candidates when there are more (evenly spaced, so no randomness).
+JUDGING_AREAS = 2_000
+#: Cells below this many pupils do not judge: one child is several per cent there.
+JUDGING_PUPILS = 10.0
+_BLOCKS = ((0, 6), (7, 9), (10, 12))
+
+
+@dataclass(frozen=True)
+class PointForecast:
+    """Central forecast of a panel, with what it rests on.
+
+    ``pupils`` is ``(A, G, H)``; ``log_ratios`` ``(A, G - 1, H)``; ``entrants`` ``(A, H)``;
+    ``entry_weights`` ``(C, A)`` on ``entry_candidates``; ``progression_weights`` ``(C, B)`` by
+    block of grades.
+    """
+
+    panel: Panel
+    pupils: Array
+    log_ratios: Array
+    entrants: Array
+    entry_candidates: tuple[EntryCandidate, ...]
+    entry_weights: Array
+    progression_weights: Array
+    mixing: Mixing | None = None
+
+    def driver_weight(self) -> Array:
+        """Return, per area, the weight of the candidates that use births, ``(A,)``."""
+        uses = np.array([bool(c.driver) for c in self.entry_candidates])
+        return np.asarray(self.entry_weights[uses].sum(axis=0))
+
+
+def grade_blocks(grades: tuple[int, ...]) -> Array:
+    """Return, for each grade after the first, the block of grades it is judged in."""
+    block = [next((i for i, (a, b) in enumerate(_BLOCKS) if a <= g <= b), 2) for g in grades[1:]]
+    return np.array(block, dtype=np.int64)
+
+
+def panel_mixing(panel: Panel) -> Mixing | None:
+    """Return who changes town between primary and junior, or None when nobody can."""
+    if panel.transfer_grade is None or len(panel.areas) < 2:
+        return None
+    transition = panel.grades.index(panel.transfer_grade)
+    if panel.transfers is not None:
+        return Mixing(transition, panel.transfers)
+    return transfer_shares(panel.pupils, transition)
+
+
+class CohortModel:
+    """The cohort model on one panel; past origins are computed once and reused.
+
+    Parameters
+    ----------
+    panel
+        History up to the last origin that will be asked for.
+    horizon
+        Years ahead.
+    """
+
+    def __init__(self, panel: Panel, horizon: int) -> None:
+        self.panel = panel
+        self.horizon = horizon
+        self.candidates = entry_candidates(tuple(panel.drivers))
+        self.blocks = grade_blocks(panel.grades)
+        count = len(panel.areas)
+        step = max(1, -(-count // JUDGING_AREAS))
+        self._judging = panel.select(np.arange(0, count, step))
+        self._past: dict[int, tuple[Array, Array]] = {}
+
+    def forecast(self, origin: int | None = None) -> PointForecast:
+        """Return the central forecast from ``origin``.
+
+        ``None`` stands for today: the last school year with every driver that was given. A past
+        origin sees only what was known in that year.
+        """
+        year = self.panel.years[-1] if origin is None else origin
+        known = self.panel if origin is None else self.panel.until(year)
+        mixing = panel_mixing(known)
+        ratios = candidate_log_ratios(known.pupils, known.group_index, self.horizon, mixing=mixing)
+        progression = self.progression_weights(year)
+        by_transition = progression[:, self.blocks]  # (C, G - 1)
+        log_ratios = np.einsum("cagh,cg->agh", ratios, by_transition)
+        values = candidate_entrants(known, self.horizon, self.candidates)
+        weights = self.entry_weights(year)
+        entrants = weighted_entrants(values, weights)
+        current = known.pupils[:, :, -1]
+        return PointForecast(
+            panel=known,
+            pupils=project(current, log_ratios, entrants, mixing),
+            mixing=mixing,
+            log_ratios=log_ratios,
+            entrants=entrants,
+            entry_candidates=self.candidates,
+            entry_weights=weights,
+            progression_weights=progression,
+        )
+
+    def _judged(self, place: int) -> tuple[Array, Array]:
+        """Return relative errors at a past origin, by its position in the years.
+
+        Returns
+        -------
+        tuple
+            Progression loss ``(C, B, H)`` (mean over cells) and entry error ``(C, A, H)``; NaN
+            where the panel's years end.
+        """
+        if place not in self._past:
+            panel = self._judging
+            horizon = min(max(JUDGED_HORIZONS), self.horizon)
+            known = panel.until(panel.years[place])
+            mixing = panel_mixing(known)
+            ratios = candidate_log_ratios(known.pupils, known.group_index, horizon, mixing=mixing)
+            cohort = survive(known.pupils[:, :, -1], ratios, mixing)
+            entry = candidate_entrants(known, horizon, self.candidates)
+            progress = np.full((len(ratios), len(_BLOCKS), horizon), np.nan)
+            errors = np.full((len(self.candidates), len(panel.areas), horizon), np.nan)
+            for h in range(horizon):
+                if place + h + 1 >= len(panel.years):
+                    break
+                actual = panel.pupils[:, :, place + h + 1]
+                size = actual.clip(min=1.0)
+                error = np.abs(cohort[..., h] - actual) / size  # (C, A, G)
+                heavy = actual >= JUDGING_PUPILS
+                for block in np.unique(self.blocks):
+                    columns = np.flatnonzero(self.blocks == block) + 1
+                    cells = error[:, :, columns]
+                    good = np.isfinite(cells).all(axis=0) & heavy[:, columns]
+                    if good.any():
+                        progress[:, block, h] = np.minimum(cells[:, good], 1.0).mean(axis=1)
+                gap = np.abs(entry[:, :, h] - actual[:, 0]) / size[:, 0]
+                errors[:, :, h] = np.where(heavy[:, 0], np.minimum(gap, 1.0), np.nan)
+            self._past[place] = progress, errors
+        return self._past[place]
+
+    def _origins(self, year: int) -> list[int]:
+        """Return positions of past origins that can be judged in ``year``."""
+        last = self.panel.years.index(year)
+        return list(range(FIRST_ORIGIN, last))
+
+    def progression_weights(self, year: int) -> Array:
+        """Return the weights of the progression candidates by block of grades, ``(C, B)``."""
+        origins = self._origins(year)
+        last = self.panel.years.index(year)
+        count = len(CANDIDATES)
+        weights = np.repeat(PRIOR[:, None], len(_BLOCKS), axis=1)
+        for block in np.unique(self.blocks):
+            score = np.zeros(count)
+            mass = 0.0
+            for place in origins:
+                loss = self._judged(place)[0][:, block]
+                for h in range(min(loss.shape[1], last - place)):
+                    if np.isfinite(loss[:, h]).all() and loss[:, h].min() > 0:
+                        score += np.log(loss[:, h] / loss[:, h].min())
+                        mass += 1.0
+            if mass:
+                seen = len(origins)
+                weights[:, block] = _soft(score / mass, PROGRESSION_SHARPNESS * seen, PRIOR)
+        return weights
+
+    def entry_weights(self, year: int) -> Array:
+        """Return the weights of the entry candidates by area, ``(C, A)``."""
+        origins = self._origins(year)
+        last = self.panel.years.index(year)
+        count, areas = len(self.candidates), len(self.panel.areas)
+        prior = entry_prior(self.candidates)
+        if not origins:
+            return np.repeat(prior[:, None], areas, axis=1)
+        total, number = np.zeros((2, count, len(self._judging.areas)))
+        pooled = np.zeros(count)
+        mass = 0.0
+        for place in origins:
+            errors = self._judged(place)[1]
+            for h in range(min(errors.shape[2], last - place)):
+                known = np.isfinite(errors[:, :, h])
+                common = known.all(axis=0)
+                if not common.any():
+                    continue
+                mean = errors[:, common, h].mean(axis=1)
+                pooled += np.log(np.maximum(mean, 1e-6) / max(mean.min(), 1e-6))
+                mass += 1.0
+                scale = max(float(np.median(mean)), 1e-6)
+                total += np.where(known, errors[:, :, h] / scale, 0.0)
+                number += known
+        if not mass:
+            return np.repeat(prior[:, None], areas, axis=1)
+        pooled_loss = np.exp(pooled / mass)
+        pooled_loss /= np.median(pooled_loss)
+        if len(self._judging.areas) < areas:
+            loss = np.repeat(pooled_loss[:, None], areas, axis=1)
+        else:
+            rows = number / np.maximum(number.max(axis=0, initial=1), 1) * len(origins)
+            own = np.where(number > 0, total / np.maximum(number, 1), 1.0)
+            loss = (own * rows + POOLED_ORIGINS * pooled_loss[:, None]) / (rows + POOLED_ORIGINS)
+        return _soft(
+            np.log(np.maximum(loss, 1e-6) / np.maximum(loss.min(axis=0), 1e-6)),
+            ENTRY_SHARPNESS * len(origins),
+            prior,
+        )
+
+
+def _soft(relative: Array, sharpness: float, prior: Array) -> Array:
+    """Return weights that fall with relative log loss, summing to one over the first axis."""
+    raw = (np.exp(-sharpness * (relative - relative.min(axis=0))).T * prior).T
+    return np.asarray(raw / raw.sum(axis=0))
