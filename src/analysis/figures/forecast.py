@@ -1,0 +1,420 @@
+"""Figures of notebook 40: demand with its bands, towns, norm, accuracy, vintages, effects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from IPython.display import Markdown
+
+from analysis import figures, terms, wording
+from analysis.figures import style
+from analysis.store import Run
+from analysis.tables import contract
+
+Shown = figures.Card | figures.TableCard | Markdown
+_MOST_TOWNS = 24
+
+
+def _nothing(run: Run) -> Markdown:
+    return Markdown(wording.say("forecast.nothing", run.language))  # type: ignore[no-untyped-call]
+
+
+def _stage(run: Run, stage: str) -> str:
+    return terms.label("stage", stage, run.language)
+
+
+def _source(run: Run) -> str:
+    ages = run.tables["input_ages"]
+    known = ages[ages["table"].isin(["enrolment", "totals", "births", "housing", "flows"])]
+    names = [
+        f"{contract(r['table']).title(run.language)} {r['first_year']}-{r['last_year']}"
+        for r in known.to_dict("records")
+    ]
+    return wording.say("forecast.source_model", run.language, tables="; ".join(names) or "-")
+
+
+def _names(run: Run) -> dict[str, str]:
+    towns = run.tables["towns"]
+    return dict(zip(towns["town_id"], towns["town_name"], strict=True))
+
+
+def _whole_years(ax: Any) -> None:
+    style.whole_years(ax)
+    ax.margins(x=0.02)
+
+
+def demand(run: Run) -> Shown:
+    """Draw pupils counted and forecast for the county: three scenarios, two bands."""
+    table = run.tables["seat_demand"]
+    table = table[table["level"] == "county"]
+    if table.empty:
+        return _nothing(run)
+    past = run.tables["trend_pupils"]
+    past = past[(past["level"] == "county") & past["pupils"].notna()]
+    stages = [s for s in ("primary", "junior") if s in set(table["stage"])]
+    figure, grid = style.axes(1, len(stages), height=3.4)
+    for ax, stage in zip(grid, stages, strict=True):
+        colour = style.STAGE_COLOUR[stage]
+        rows = table[table["stage"] == stage]
+        first = int(rows["school_year"].min())
+        before = past[(past["stage"] == stage) & (past["school_year"] <= first)]
+        ax.plot(before["school_year"], before["pupils"], color=style.ACTUAL, marker="o", ms=3)
+        middle = rows[rows["scenario"] == run.parameters.scenario]
+        for share, alpha in (("95", style.BAND_95), ("80", style.BAND_80)):
+            ax.fill_between(
+                middle["school_year"],
+                middle[f"lower{share}"],
+                middle[f"upper{share}"],
+                color=colour,
+                alpha=alpha,
+                linewidth=0,
+            )
+        for scenario, group in rows.groupby("scenario"):
+            line = style.SCENARIO_STYLE[str(scenario)]
+            ax.plot(group["school_year"], group["pupils"], color=colour, linestyle=line)
+        ax.set_title(_stage(run, stage))
+        ax.set_ylim(bottom=0)
+        _whole_years(ax)
+    shown = table.pivot_table(index=["stage", "school_year"], columns="scenario", values="pupils")
+    return figures.card(
+        figure,
+        title=wording.say("forecast.demand_title", run.language),
+        unit=wording.say("forecast.unit_pupils", run.language),
+        source=_source(run),
+        alt=wording.say(
+            "forecast.demand_alt",
+            run.language,
+            stages=", ".join(_stage(run, s) for s in stages),
+            text=_ends(run, table),
+        ),
+        data=_titled(run, shown.reset_index(), "seat_demand"),
+        note=wording.say("forecast.demand_note", run.language),
+        language=run.language,
+        synthetic=run.area.synthetic,
+    )
+
+
+def _titled(run: Run, frame: pd.DataFrame, of: str) -> pd.DataFrame:
+    """Return a frame with contract titles, scenario columns as words and whole numbers."""
+    known = {c.name: c.title(run.language) for c in contract(of).columns}
+    scenarios = {str(s): terms.label("scenario", s, run.language) for s in terms.Scenario}
+    result = frame.round(0)
+    if "stage" in result:
+        result = result.assign(stage=[_stage(run, s) for s in result["stage"]])
+    for name in result.columns.intersection(["school_year", "origin_year"]):
+        result[name] = result[name].astype(str)
+    return result.rename(columns=known | scenarios)
+
+
+def _ends(run: Run, table: pd.DataFrame) -> str:
+    """Say the first and last central value of each stage, for the alternative text."""
+    parts = []
+    for stage, rows in table[table["scenario"] == "central"].groupby("stage"):
+        ordered = rows.sort_values("school_year")
+        first, last = ordered.iloc[0], ordered.iloc[-1]
+        parts.append(
+            f"{_stage(run, str(stage))} {first['school_year']}: "
+            f"{wording.number(first['pupils'], run.language)}, {last['school_year']}: "
+            f"{wording.number(last['pupils'], run.language)}"
+        )
+    return "; ".join(parts)
+
+
+def towns(run: Run, stage: str = "primary") -> Shown:
+    """Draw seats required by town now and at the end of the plan, with the 80 % band."""
+    table = run.tables["seat_demand"]
+    table = table[(table["level"] == "town") & (table["stage"] == stage)]
+    table = table[table["scenario"] == run.parameters.scenario]
+    if table.empty:
+        return _nothing(run)
+    first, last = (
+        int(table["school_year"].min()),
+        min(run.plan_end, int(table["school_year"].max())),
+    )
+    now = table[table["school_year"] == first].set_index("area_id")["pupils"]
+    then = table[table["school_year"] == last].set_index("area_id")
+    order = now.sort_values(ascending=False).index[:_MOST_TOWNS][::-1]
+    names = _names(run)
+    figure, (ax,) = style.axes(height=max(2.4, 0.3 * len(order) + 0.8))
+    places = range(len(order))
+    ax.barh([p + 0.2 for p in places], now[order], height=0.38, color=style.NEUTRAL)
+    ax.barh(
+        [p - 0.2 for p in places],
+        then.loc[order, "pupils"],
+        height=0.38,
+        color=style.STAGE_COLOUR[stage],
+    )
+    ax.hlines(
+        [p - 0.2 for p in places],
+        then.loc[order, "lower80"],
+        then.loc[order, "upper80"],
+        color=style.ACTUAL,
+        linewidth=1,
+    )
+    ax.set_yticks(list(places), [style.drawable(names.get(t, t)) for t in order])
+    ax.grid(axis="x")
+    ax.grid(axis="y", visible=False)
+    data = pd.DataFrame(
+        {
+            "town": [names.get(t, t) for t in order[::-1]],
+            str(first): now[order[::-1]].round(0).to_numpy(),
+            str(last): then.loc[order[::-1], "pupils"].round(0).to_numpy(),
+        }
+    )
+    return figures.card(
+        figure,
+        title=wording.say(
+            "forecast.town_title",
+            run.language,
+            stage=_stage(run, stage),
+            base_year=first,
+            year=last,
+        ),
+        unit=wording.say("forecast.unit_pupils", run.language),
+        source=_source(run),
+        alt=wording.say(
+            "forecast.town_alt",
+            run.language,
+            text="; ".join(f"{names.get(t, t)} {now[t]:,.0f}" for t in order[::-1][:5]),
+        ),
+        data=data,
+        language=run.language,
+        synthetic=run.area.synthetic,
+    )
+
+
+def norm(run: Run) -> Shown:
+    """Draw seats by the per-thousand norm beside pupils, by stage (county, or every town)."""
+    table = run.tables["norm_demand"]
+    if table.empty:
+        return _nothing(run)
+    latest = (
+        table.sort_values("year")
+        .groupby(["level", "area_id", "stage", "basis"], as_index=False)
+        .last()
+    )
+    wide = latest[latest["basis"] == latest["basis"].mode().iloc[0]]
+    names = _names(run)
+    many = len(set(wide["area_id"])) > 1
+    shown = wide[wide["level"] == "town"] if many else wide
+    order = shown.groupby("area_id")["seats"].sum().sort_values().index[-_MOST_TOWNS:]
+    figure, (ax,) = style.axes(height=max(2.2, 0.3 * len(order) + 1.0))
+    places = list(range(len(order)))
+    pupils = run.tables["norm_comparison"]
+    for shift, stage in ((0.2, "primary"), (-0.2, "junior")):
+        seats = shown[shown["stage"] == stage].set_index("area_id")["seats"].reindex(order)
+        ax.barh(
+            [p + shift for p in places],
+            seats,
+            height=0.38,
+            color=style.STAGE_COLOUR[stage],
+            alpha=0.55,
+            label=_stage(run, stage),
+        )
+        have = pupils[(pupils["stage"] == stage) & ~pupils["forecast"] & pupils["pupils"].notna()]
+        counted = have.groupby("area_id")["pupils"].last().reindex(order)
+        ax.plot(counted, [p + shift for p in places], "D", color=style.ACTUAL, ms=4)
+    ax.set_yticks(
+        places, [style.drawable(names.get(t, run.area.title(run.language))) for t in order]
+    )
+    ax.legend(loc="lower right")
+    return figures.card(
+        figure,
+        title=wording.say("forecast.norm_title", run.language),
+        unit=wording.say("forecast.unit_seats", run.language),
+        source="; ".join(sorted({str(s) for s in latest["norm_source"].dropna()})),
+        alt=wording.say(
+            "forecast.norm_alt",
+            run.language,
+            text="; ".join(
+                f"{_stage(run, r['stage'])} {wording.number(r['seats'], run.language, 2)}"
+                for r in wide[wide["level"] == "county"].to_dict("records")
+            ),
+        ),
+        data=figures.display_frame(
+            latest,
+            of="norm_demand",
+            columns=("area_id", "stage", "basis", "year", "persons", "seats"),
+            language=run.language,
+        ),
+        language=run.language,
+        synthetic=run.area.synthetic,
+    )
+
+
+def accuracy(run: Run) -> Shown:
+    """Draw the mean absolute error of each method by years ahead, with published practice."""
+    table = run.tables["forecast_accuracy"]
+    table = table[(table["level"] == "county") & table["mape"].notna()]
+    if table.empty:
+        return _nothing(run)
+    stages = [s for s in ("primary", "junior") if s in set(table["stage"])]
+    figure, grid = style.axes(1, len(stages), height=3.0, share_y=True)
+    looks: dict[str, dict[str, Any]] = {
+        "cohort": {"color": style.PRIMARY, "marker": "o"},
+        "naive": {"color": style.NEUTRAL, "marker": "s"},
+        "drift": {"color": style.NEUTRAL, "marker": "^", "linestyle": "--"},
+    }
+    for ax, stage in zip(grid, stages, strict=True):
+        for method, rows in table[table["stage"] == stage].groupby("method"):
+            name = wording.say(f"forecast.method_{method}", run.language)
+            look = looks.get(str(method), {"marker": "_", "linestyle": ":", "color": style.NORM})
+            ax.plot(rows["horizon"], rows["mape"] * 100, label=name, markersize=4, **look)
+        ax.set_title(_stage(run, stage))
+        ax.set_ylim(bottom=0)
+        _whole_years(ax)
+    grid[-1].legend(fontsize=7.5, loc="upper left")
+    return figures.card(
+        figure,
+        title=wording.say("forecast.accuracy_title", run.language),
+        unit=wording.say("forecast.unit_percent", run.language),
+        source=_source(run),
+        alt=wording.say(
+            "forecast.accuracy_alt",
+            run.language,
+            text="; ".join(
+                f"{_stage(run, r['stage'])} {r['horizon']}: {r['mape'] * 100:.1f}%"
+                for r in table[table["method"] == "cohort"].to_dict("records")
+            ),
+        ),
+        data=figures.display_frame(
+            table,
+            of="forecast_accuracy",
+            columns=("stage", "horizon", "method", "n", "mape", "bias", "coverage80"),
+            language=run.language,
+        ),
+        language=run.language,
+        synthetic=run.area.synthetic,
+    )
+
+
+def vintages(run: Run) -> Shown:
+    """Draw every past county forecast against what came (the vintage chart)."""
+    table = run.tables["forecast_vintages"]
+    table = table[table["level"] == "county"]
+    if table.empty:
+        return _nothing(run)
+    stages = [s for s in ("primary", "junior") if s in set(table["stage"])]
+    figure, grid = style.axes(1, len(stages), height=3.0)
+    for ax, stage in zip(grid, stages, strict=True):
+        rows = table[table["stage"] == stage]
+        actual = rows.groupby("school_year")["pupils"].first()
+        for _, group in rows.groupby("origin_year"):
+            ax.plot(
+                group["school_year"],
+                group["forecast_pupils"],
+                linewidth=1,
+                color=style.STAGE_COLOUR[stage],
+                alpha=0.7,
+            )
+        ax.plot(actual.index, actual, color=style.ACTUAL, marker="o", markersize=3)
+        ax.set_title(_stage(run, stage))
+        _whole_years(ax)
+    return figures.card(
+        figure,
+        title=wording.say("forecast.vintage_title", run.language),
+        unit=wording.say("forecast.unit_pupils", run.language),
+        source=_source(run),
+        alt=wording.say(
+            "forecast.vintage_alt",
+            run.language,
+            text=f"{int(table['origin_year'].min())}-{int(table['origin_year'].max())}",
+        ),
+        data=_titled(
+            run,
+            table[["stage", "origin_year", "school_year", "forecast_pupils", "pupils"]],
+            "forecast_vintages",
+        ),
+        language=run.language,
+        synthetic=run.area.synthetic,
+    )
+
+
+def effects(run: Run) -> Shown:
+    """Draw what each assumption moves by itself (tornado), primary seats of the last year."""
+    table = run.tables["assumption_effects"]
+    table = table[table["span_pupils"] > 0]
+    if table.empty:
+        return _nothing(run)
+    stage = "primary" if "primary" in set(table["stage"]) else str(table["stage"].iloc[0])
+    rows = table[table["stage"] == stage].sort_values("span_pupils")
+    figure, (ax,) = style.axes(height=max(1.8, 0.4 * len(rows) + 0.7))
+    names = [
+        wording.say(f"forecast.assumption_{n}", run.language) for n in rows["assumption"].tolist()
+    ]
+    ax.barh(names, rows["low_effect_pupils"], color=style.SURPLUS)
+    ax.barh(names, rows["high_effect_pupils"], color=style.SHORTAGE)
+    ax.axvline(0, color=style.ACTUAL, linewidth=0.8)
+    return figures.card(
+        figure,
+        title=wording.say("forecast.effects_title", run.language),
+        unit=wording.say("forecast.unit_seats", run.language),
+        source=_source(run),
+        alt=wording.say(
+            "forecast.effects_alt",
+            run.language,
+            text="; ".join(
+                f"{n} {s:,.0f}" for n, s in zip(names, rows["span_pupils"], strict=True)
+            ),
+        ),
+        data=figures.display_frame(
+            rows.assign(assumption=names),
+            of="assumption_effects",
+            columns=(
+                "assumption",
+                "stage",
+                "school_year",
+                "low_effect_pupils",
+                "high_effect_pupils",
+            ),
+            language=run.language,
+        ),
+        language=run.language,
+        synthetic=run.area.synthetic,
+    )
+
+
+def result_table(run: Run, name: str) -> Shown:
+    """Show one of the result tables of the forecast with its Chinese or English titles."""
+    keys = {
+        "demand_peaks": "peaks_title",
+        "assumption_register": "register_title",
+        "input_ages": "ages_title",
+        "structural_breaks": "breaks_title",
+        "norm_demand": "norm_table_title",
+        "seat_demand": "scenario_title",
+        "grade_demand": "grades_title",
+    }
+    frame = run.tables[name]
+    if frame.empty:
+        return _nothing(run)
+    frame = _narrowed(run, name, frame)
+    return figures.table(
+        frame,
+        of=name,
+        title=wording.say(f"forecast.{keys[name]}", run.language),
+        columns=list(frame.columns),
+        language=run.language,
+        synthetic=run.area.synthetic,
+    )
+
+
+def _narrowed(run: Run, name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows and columns of a result table that a page shows."""
+    names = _names(run) | {run.area.code: run.area.title(run.language)}
+    if name in ("demand_peaks", "grade_demand"):
+        frame = frame[frame["scenario"] == "central"].drop(columns=["scenario"])
+    if name in ("seat_demand", "grade_demand"):
+        frame = frame[frame["level"] == "county"]
+    if "assumption" in frame:
+        said = wording.entries()
+        frame = frame.assign(
+            assumption=[
+                said.get(f"forecast.assumption_{a}", {}).get(run.language, a)
+                for a in frame["assumption"]
+            ]
+        )
+    if "area_id" in frame:
+        frame = frame.assign(area_id=[names.get(a, a) for a in frame["area_id"]])
+    return frame.drop(columns=[c for c in ("level", "method") if c in frame])
