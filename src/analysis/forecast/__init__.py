@@ -3,5 +3,6 @@
 from analysis.forecast.demand import seat_demand
 from analysis.forecast.model import CohortModel
 from analysis.forecast.panel import Panel
+from analysis.forecast.report import backtest_report
 
-__all__ = ["CohortModel", "Panel", "seat_demand"]
+__all__ = ["CohortModel", "Panel", "backtest_report", "seat_demand"]

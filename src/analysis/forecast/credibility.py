@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 
+from analysis.forecast.calibration import CalibratedCohort
 from analysis.forecast.history import History
-from analysis.forecast.model import CohortModel
 from analysis.forecast.panel import Array
 from analysis.forecast.regime import structural_breaks
-from analysis.forecast.uncertainty import error_profile
 from analysis.tables import Tables, contract
 
 #: Errors of published practice, as fractions: mean absolute error by stage and years ahead.
@@ -34,7 +33,8 @@ PUBLISHED: tuple[tuple[str, str, int, float], ...] = (
     ("published_nces_states", "junior", 3, 0.0145),
     ("published_nces_states", "junior", 5, 0.0194),
 )
-Z80, Z95 = 1.2816, 1.9600
+#: Half widths of the simulated county bands in standard deviations (Student's t, 7 degrees).
+TAIL = {0.8: 1.2816, 0.95: 2.05}
 _INPUTS = (
     ("enrolment", "school_year"),
     ("totals", "school_year"),
@@ -66,22 +66,20 @@ def input_ages(tables: Tables, base_year: int) -> pd.DataFrame:
 
 
 def accuracy_tables(
-    model: CohortModel, history: History, errors: Mapping[int, Array], code: str
+    calibrated: CalibratedCohort, history: History, code: str
 ) -> dict[str, pd.DataFrame]:
     """Return ``forecast_accuracy``, ``forecast_vintages`` and ``structural_breaks``.
 
     Parameters
     ----------
-    model
-        Model on the whole known history.
+    calibrated
+        Calibrated model on the whole known history; its levels are the stages.
     history
         Where it came from.
-    errors
-        Past errors, :func:`analysis.forecast.uncertainty.past_errors`.
     code
         The county's code.
     """
-    rows = list(_cases(model, history, errors, code))
+    rows = list(_cases(calibrated, history, code))
     vintages = pd.DataFrame(rows)
     accuracy = [] if vintages.empty else _accuracy_rows(vintages)
     accuracy += [
@@ -114,37 +112,23 @@ def accuracy_tables(
 
 
 def _cases(
-    model: CohortModel, history: History, errors: Mapping[int, Array], code: str
-) -> list[dict[str, object]]:
-    """Return one row per method, place, stage, past origin and year ahead."""
-    panel = model.panel
-    rows: list[dict[str, object]] = []
-    for origin in sorted(errors):
+    calibrated: CalibratedCohort, history: History, code: str
+) -> Iterator[dict[str, object]]:
+    """Yield one row per method, place, stage, past origin and year ahead."""
+    panel, horizon = calibrated.model.panel, min(calibrated.horizon, 5)
+    for origin in sorted(calibrated.errors):
         place = panel.years.index(origin)
-        forecast = model.forecast(origin).pupils
+        fitted = calibrated.fit(panel.until(origin), horizon)
+        profile = calibrated.calibrated_profile(origin)
         for s, stage in enumerate(history.stages):
-            columns = list(history.columns(stage))
-            observed = panel.pupils[:, columns].sum(axis=1)  # (A, T)
-            ahead = min(model.horizon, 5, len(panel.years) - 1 - place)
+            columns = history.columns(stage)
+            observed = panel.pupils[:, list(columns)].sum(axis=1)  # (A, T)
             past = observed[:, : place + 1]
             drift = (past[:, -1] - past[:, 0]) / max(place, 1)
-            profile = error_profile(
-                {k: v for k, v in errors.items() if k < origin} or {},
-                np.stack(
-                    [
-                        panel.pupils[:, list(history.columns(x)), place].sum(axis=1)
-                        for x in history.stages
-                    ],
-                    axis=1,
-                ),
-                origin=origin,
-                horizon=model.horizon,
-            )
-            shared = profile.shared[s]
-            own = profile.own(s, past[:, -1])
-            for h in range(1, ahead + 1):
-                ours = forecast[:, columns, h - 1].sum(axis=1)
-                actual = observed[:, place + h]
+            bands = fitted.bands(columns)
+            ours = fitted.point(columns)
+            county = profile.whole(s, np.nan_to_num(past[:, -1]))
+            for h in range(1, min(horizon, len(panel.years) - 1 - place) + 1):
                 common = {
                     "stage": stage,
                     "origin_year": origin,
@@ -152,19 +136,26 @@ def _cases(
                     "horizon": h,
                 }
                 choices = {
-                    "cohort": ours,
+                    "cohort": ours[:, h - 1],
                     "naive": past[:, -1],
                     "drift": np.maximum(past[:, -1] + h * drift, 0.0),
                 }
+                actual = observed[:, place + h]
                 if history.by_town:
-                    spread = np.hypot(shared[h - 1], own[:, h - 1])
                     for a, area in enumerate(panel.areas):
-                        rows += _one(common, "town", area, choices, actual, a, spread[a])
-                weight = past[:, -1] / max(past[:, -1].sum(), 1e-9)
-                county = np.sqrt(shared[h - 1] ** 2 + ((weight * own[:, h - 1]) ** 2).sum())
+                        spread = (
+                            {
+                                k: float(np.log(v[1][a, h - 1] / ours[a, h - 1]))
+                                for k, v in bands.items()
+                            }
+                            if ours[a, h - 1] > 0
+                            else {}
+                        )
+                        yield from _one(common, "town", area, choices, actual, a, spread)
                 whole = {name: values.sum(keepdims=True) for name, values in choices.items()}
-                rows += _one(common, "county", code, whole, actual.sum(keepdims=True), 0, county)
-    return rows
+                spread = {k: county[h - 1] * TAIL[k] for k in TAIL}
+                total = actual.sum(keepdims=True)
+                yield from _one(common, "county", code, whole, total, 0, spread)
 
 
 def _one(
@@ -174,7 +165,7 @@ def _one(
     choices: Mapping[str, Array],
     actual: Array,
     place: int,
-    spread: float,
+    spread: Mapping[float, float],
 ) -> list[dict[str, object]]:
     value = float(actual[place])
     if not np.isfinite(value) or value <= 0:
@@ -182,7 +173,7 @@ def _one(
     rows: list[dict[str, object]] = []
     for method, values in choices.items():
         centre = float(values[place])
-        band = spread if method == "cohort" else np.nan
+        own = spread if method == "cohort" else {}
         rows.append(
             {
                 **common,
@@ -191,7 +182,8 @@ def _one(
                 "method": method,
                 "forecast": centre,
                 "actual": value,
-                "spread": band,
+                "half80": own.get(0.8, np.nan),
+                "half95": own.get(0.95, np.nan),
             }
         )
     return rows
@@ -214,10 +206,10 @@ def _accuracy_rows(cases: pd.DataFrame) -> list[dict[str, object]]:
         }
         if record["method"] == "cohort":
             deviation = np.abs(np.log(group["actual"] / group["forecast"].clip(lower=1e-9)))
-            record["coverage80"] = float((deviation <= Z80 * group["spread"]).mean())
-            record["coverage95"] = float((deviation <= Z95 * group["spread"]).mean())
-            lower = group["forecast"] * np.exp(-Z80 * group["spread"])
-            upper = group["forecast"] * np.exp(Z80 * group["spread"])
+            record["coverage80"] = float((deviation <= group["half80"]).mean())
+            record["coverage95"] = float((deviation <= group["half95"]).mean())
+            lower = group["forecast"] * np.exp(-group["half80"])
+            upper = group["forecast"] * np.exp(group["half80"])
             outside = (lower - group["actual"]).clip(lower=0) + (group["actual"] - upper).clip(
                 lower=0
             )

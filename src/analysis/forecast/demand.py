@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.forecast.calibration import CalibratedCohort
 from analysis.forecast.credibility import accuracy_tables, input_ages
 from analysis.forecast.effects import assumption_effects
 from analysis.forecast.history import History, area_code, read_history
 from analysis.forecast.housing import housing_pupils
-from analysis.forecast.model import CohortModel, PointForecast
+from analysis.forecast.model import PointForecast
 from analysis.forecast.norm_tables import norm_comparison, norm_demand
 from analysis.forecast.panel import Array
 from analysis.forecast.paths import PATHS, SEED, StageMap, quantile_band, simulate
@@ -25,7 +26,7 @@ from analysis.forecast.scenario import (
     scenario_values,
     without_boom,
 )
-from analysis.forecast.uncertainty import ErrorProfile, error_profile, past_errors
+from analysis.forecast.uncertainty import ErrorProfile
 from analysis.standards import RuleSet
 from analysis.tables import Note, StepResult, Tables, contract
 from analysis.terms import STAGE_GRADES, stage_of_grade
@@ -48,7 +49,6 @@ class DemandForecast:
     point: PointForecast
     scenarios: Mapping[str, Array]
     profile: ErrorProfile
-    errors: Mapping[int, Array]
     paths: Array
     chosen: str
     own_interval: bool
@@ -136,7 +136,7 @@ def seat_demand(
         )
     result |= demand_tables(forecast, code)
     result["demand_peaks"] = demand_peaks(forecast, code)
-    result |= accuracy_tables(model, history, forecast.errors, code)
+    result |= accuracy_tables(model, history, code)
     result["assumption_effects"] = assumption_effects(tables, history, forecast.point, end)
     result["norm_comparison"] = norm_comparison(
         norms, result["seat_demand"], tables, rules, base_year, code
@@ -152,11 +152,14 @@ def forecast_demand(
     scenario: str,
     paths: int = PATHS,
     seed: int = SEED,
-) -> tuple[CohortModel, DemandForecast]:
+) -> tuple[CalibratedCohort, DemandForecast]:
     """Fit, project every scenario and simulate the chosen one."""
     panel = history.panel
     horizon = max(end - panel.years[-1], 1)
-    model = CohortModel(panel, max(horizon, JUDGED_AHEAD))
+    stages = StageMap(tuple(history.columns(stage) for stage in history.stages))
+    levels = dict(zip(history.stages, stages.columns, strict=True))
+    calibrated = CalibratedCohort(panel, levels, max(horizon, JUDGED_AHEAD))
+    model = calibrated.model
     point = shortened(model.forecast(), horizon)
     sites = tables["housing"]
     future = tuple(panel.years[-1] + h for h in range(1, horizon + 1))
@@ -175,17 +178,12 @@ def forecast_demand(
             delay=values["housing_delay"],
         )
         scenarios[name] = apply_scenario(point, values, stream)
-    stages = StageMap(tuple(history.columns(stage) for stage in history.stages))
     base = np.stack([panel.pupils[:, c, -1].sum(axis=1) for c in stages.columns], axis=1)
-    errors = past_errors(model, stages.columns)
-    profile = error_profile(errors, base, origin=panel.years[-1], horizon=model.horizon)
-    profile = stretched(profile, horizon)
+    profile = stretched(calibrated.calibrated_profile(panel.years[-1]), horizon)
     blocks = simulate(scenarios[scenario], base, stages, profile, paths=paths, seed=seed)
     simulated = np.concatenate([part for _, part in blocks], axis=1)
     own = len(panel.years) >= YEARS_FOR_OWN_INTERVAL and profile.origins > 0
-    return model, DemandForecast(
-        history, point, scenarios, profile, errors, simulated, scenario, own
-    )
+    return calibrated, DemandForecast(history, point, scenarios, profile, simulated, scenario, own)
 
 
 def shortened(point: PointForecast, horizon: int) -> PointForecast:
@@ -215,8 +213,8 @@ def stretched(profile: ErrorProfile, horizon: int) -> ErrorProfile:
             profile.reference,
         )
     ahead = np.arange(1, horizon + 1, dtype=float)
-    reference = profile.reference.shared(ahead)
-    shared = profile.shared[:, -1:] / reference[have - 1] * reference
+    reference = np.stack([item.shared(ahead) for item in profile.reference])
+    shared = profile.shared[:, -1:] / reference[:, have - 1 : have] * reference
     shared[:, :have] = profile.shared
     scale = np.concatenate(
         [profile.own_scale, np.repeat(profile.own_scale[:, -1:], horizon - have, axis=1)], axis=1

@@ -17,12 +17,13 @@ from analysis.forecast.panel import Array, Panel
 
 _TINY = 1e-9
 #: Prior odds of a driver (births) against the series alone: children do come from births.
-DRIVER_PRIOR = 3.0
+DRIVER_PRIOR = 10.0
 #: Pupils of weight by which the trend of a small area's entry ratio is pulled towards none.
 TREND_SHRINKAGE_PUPILS = 100.0
 #: A driver's own trend beyond its last known cohort is continued with this damping.
 DRIVER_DAMPING = 0.7
 _DRIVER_TREND_YEARS = 5
+_TREND_DECAY = 0.8
 _RATIO_STEP_BOUNDS = (0.5, 1.6)
 
 
@@ -38,7 +39,7 @@ def entry_candidates(drivers: tuple[str, ...]) -> tuple[EntryCandidate, ...]:
     """Return the candidates for a panel with these drivers, series-only ones first."""
     return tuple(
         EntryCandidate(driver, decay, trend)
-        for driver, decay, trend in product(("", *drivers), (0.3, 0.55, 0.8), (0.0, 0.6, 0.85))
+        for driver, decay, trend in product(("", *drivers), (0.5, 0.75), (0.0, 0.85, 0.93))
         if driver or trend == 0.0  # a series without a driver is given no trend of its own
     )
 
@@ -85,29 +86,46 @@ def extend_driver(values: Array, damping: float = DRIVER_DAMPING) -> Array:
     return result
 
 
-def _level_and_trend(entrants: Array, cohort: Array, decay: float) -> tuple[Array, Array, Array]:
-    """Return level (A,), relative trend a year (A,) and whether anything is known (A,)."""
+def _trend(ratio: Array, known: Array) -> Array:
+    """Return the relative trend a year of entry ratios, recent years weighing more, ``(A,)``."""
+    age = np.arange(ratio.shape[1] - 1, -1, -1.0)
+    mean = ratio.sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    relative = ratio / np.maximum(mean, _TINY)[:, None]
+    slow = np.where(known, _TREND_DECAY**age, 0.0)
+    mass = np.maximum(slow.sum(axis=1), _TINY)
+    x_mean = -(slow * age).sum(axis=1) / mass
+    y_mean = (slow * relative).sum(axis=1) / mass
+    dx = -age - x_mean[:, None]
+    slope = (slow * dx * (relative - y_mean[:, None])).sum(axis=1)
+    slope /= np.maximum((slow * dx**2).sum(axis=1), _TINY)
+    return np.where(known.sum(axis=1) >= 3, slope, 0.0)
+
+
+def _level_and_trend(
+    entrants: Array, cohort: Array, decay: float, groups: Array
+) -> tuple[Array, Array, Array]:
+    """Return level (A,), relative trend a year (A,) and whether anything is known (A,).
+
+    A small area's trend is pulled towards that of its group, a group's towards none.
+    """
     known = np.isfinite(entrants) & np.isfinite(cohort) & (cohort > 0)
     age = np.arange(entrants.shape[1] - 1, -1, -1.0)
     weights = np.where(known, decay**age, 0.0)
     filled = np.where(known, entrants, 0.0)
     children = np.where(known, cohort, 0.0)
     level = (filled * weights).sum(axis=1) / np.maximum((children * weights).sum(axis=1), _TINY)
-
     ratio = np.where(known, filled / np.maximum(children, _TINY), 0.0)
-    counted = np.maximum(known.sum(axis=1), 1)
-    mean = ratio.sum(axis=1) / counted
-    relative = ratio / np.maximum(mean, _TINY)[:, None]
-    slow = np.where(known, 0.8**age, 0.0)
-    mass = np.maximum(slow.sum(axis=1), _TINY)
-    x = -age
-    x_mean = (slow * x).sum(axis=1) / mass
-    y_mean = (slow * relative).sum(axis=1) / mass
-    dx = x - x_mean[:, None]
-    slope = (slow * dx * (relative - y_mean[:, None])).sum(axis=1)
-    slope /= np.maximum((slow * dx**2).sum(axis=1), _TINY)
-    size = filled.sum(axis=1) / counted
-    slope = np.where(known.sum(axis=1) >= 3, slope * size / (size + TREND_SHRINKAGE_PUPILS), 0.0)
+    size = filled.sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    slope = _trend(ratio, known)
+    target = np.zeros_like(slope)
+    count = int(groups.max(initial=0)) + 1
+    if count > 1:
+        whole, whole_size = np.zeros((count, ratio.shape[1])), np.zeros(count)
+        np.add.at(whole, groups, ratio)
+        np.add.at(whole_size, groups, size)
+        pulled = whole_size / (whole_size + TREND_SHRINKAGE_PUPILS)
+        target = (_trend(whole, whole > 0) * pulled)[groups]
+    slope = (slope * size + target * TREND_SHRINKAGE_PUPILS) / (size + TREND_SHRINKAGE_PUPILS)
     return np.asarray(level), np.asarray(slope), np.asarray(known.any(axis=1))
 
 
@@ -130,7 +148,7 @@ def candidate_entrants(panel: Panel, horizon: int, candidates: tuple[EntryCandid
         cohort = cohorts[item.driver]
         if (item.driver, item.decay) not in parts:
             parts[item.driver, item.decay] = _level_and_trend(
-                entrants, cohort[:, :count], item.decay
+                entrants, cohort[:, :count], item.decay, panel.group_index
             )
         level, slope, known = parts[item.driver, item.decay]
         steps = np.array(

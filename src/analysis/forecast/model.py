@@ -33,15 +33,18 @@ from analysis.forecast.progression import (
 FIRST_ORIGIN = 2
 #: Horizons (years ahead) at which candidates are judged.
 JUDGED_HORIZONS = (1, 2, 3, 4, 5)
-#: How sharply weights react to relative error, per past origin.
-PROGRESSION_SHARPNESS = 4.0
-ENTRY_SHARPNESS = 2.0
+#: How sharply weights react to relative error, per past origin; later years ahead react less,
+#: their origins overlap.
+PROGRESSION_SHARPNESS = 16.0
+ENTRY_SHARPNESS = 0.7
 #: Pseudo-origins of pooled evidence when one area's entry candidates are judged.
 POOLED_ORIGINS = 20.0
 #: Areas used to judge candidates when there are more (evenly spaced, so no randomness).
 JUDGING_AREAS = 2_000
 #: Cells below this many pupils do not judge: one child is several per cent there.
 JUDGING_PUPILS = 10.0
+#: Evidence at neighbouring horizons counts this much less per year of distance.
+NEARNESS = 0.5
 _BLOCKS = ((0, 6), (7, 9), (10, 12))
 
 
@@ -50,8 +53,8 @@ class PointForecast:
     """Central forecast of a panel, with what it rests on.
 
     ``pupils`` is ``(A, G, H)``; ``log_ratios`` ``(A, G - 1, H)``; ``entrants`` ``(A, H)``;
-    ``entry_weights`` ``(C, A)`` on ``entry_candidates``; ``progression_weights`` ``(C, B)`` by
-    block of grades.
+    ``entry_weights`` ``(C, A)`` on ``entry_candidates``; ``progression_weights`` ``(C, B, H)``
+    by block of grades and year ahead.
     """
 
     panel: Panel
@@ -117,8 +120,8 @@ class CohortModel:
         mixing = panel_mixing(known)
         ratios = candidate_log_ratios(known.pupils, known.group_index, self.horizon, mixing=mixing)
         progression = self.progression_weights(year)
-        by_transition = progression[:, self.blocks]  # (C, G - 1)
-        log_ratios = np.einsum("cagh,cg->agh", ratios, by_transition)
+        by_transition = progression[:, self.blocks]  # (C, G - 1, H)
+        log_ratios = np.einsum("cagh,cgh->agh", ratios, by_transition)
         values = candidate_entrants(known, self.horizon, self.candidates)
         weights = self.entry_weights(year)
         entrants = weighted_entrants(values, weights)
@@ -158,14 +161,12 @@ class CohortModel:
                     break
                 actual = panel.pupils[:, :, place + h + 1]
                 size = actual.clip(min=1.0)
-                error = np.abs(cohort[..., h] - actual) / size  # (C, A, G)
                 heavy = actual >= JUDGING_PUPILS
                 for block in np.unique(self.blocks):
                     columns = np.flatnonzero(self.blocks == block) + 1
-                    cells = error[:, :, columns]
-                    good = np.isfinite(cells).all(axis=0) & heavy[:, columns]
-                    if good.any():
-                        progress[:, block, h] = np.minimum(cells[:, good], 1.0).mean(axis=1)
+                    loss = _block_loss(cohort[..., columns, h], actual[:, columns])
+                    if loss is not None:
+                        progress[:, block, h] = loss
                 gap = np.abs(entry[:, :, h] - actual[:, 0]) / size[:, 0]
                 errors[:, :, h] = np.where(heavy[:, 0], np.minimum(gap, 1.0), np.nan)
             self._past[place] = progress, errors
@@ -177,23 +178,28 @@ class CohortModel:
         return list(range(FIRST_ORIGIN, last))
 
     def progression_weights(self, year: int) -> Array:
-        """Return the weights of the progression candidates by block of grades, ``(C, B)``."""
+        """Return the weights of the progression candidates by block and year, ``(C, B, H)``."""
         origins = self._origins(year)
         last = self.panel.years.index(year)
         count = len(CANDIDATES)
-        weights = np.repeat(PRIOR[:, None], len(_BLOCKS), axis=1)
+        weights = np.tile(PRIOR[:, None, None], (1, len(_BLOCKS), self.horizon))
+        judged = min(max(JUDGED_HORIZONS), self.horizon)
         for block in np.unique(self.blocks):
-            score = np.zeros(count)
-            mass = 0.0
+            score = np.zeros((count, judged))
+            mass = np.zeros(judged)
             for place in origins:
                 loss = self._judged(place)[0][:, block]
                 for h in range(min(loss.shape[1], last - place)):
                     if np.isfinite(loss[:, h]).all() and loss[:, h].min() > 0:
-                        score += np.log(loss[:, h] / loss[:, h].min())
-                        mass += 1.0
-            if mass:
-                seen = len(origins)
-                weights[:, block] = _soft(score / mass, PROGRESSION_SHARPNESS * seen, PRIOR)
+                        score[:, h] += np.log(loss[:, h] / loss[:, h].min())
+                        mass[h] += 1.0
+            if not mass.any():
+                continue
+            for step in range(self.horizon):
+                near = NEARNESS ** np.abs(np.arange(judged) - min(step, judged - 1)) * (mass > 0)
+                mean = (score / np.maximum(mass, 1.0)) @ near / near.sum()
+                sharpness = PROGRESSION_SHARPNESS * len(origins) / (2 + step)
+                weights[:, block, step] = _soft(mean, sharpness, PRIOR)
         return weights
 
     def entry_weights(self, year: int) -> Array:
@@ -235,6 +241,18 @@ class CohortModel:
             ENTRY_SHARPNESS * len(origins),
             prior,
         )
+
+
+def _block_loss(forecast: Array, actual: Array) -> Array | None:
+    """Return the mean relative error of a block's surviving cohorts, ``(C,)``, or None."""
+    known = np.isfinite(forecast).all(axis=0) & np.isfinite(actual)
+    total = np.where(known, actual, 0.0).sum(axis=1)
+    expected = np.where(known, forecast, 0.0).sum(axis=2)
+    heavy = total >= JUDGING_PUPILS
+    if not heavy.any():
+        return None
+    error = np.abs(expected[:, heavy] - total[heavy]) / total[heavy]
+    return np.asarray(np.minimum(error, 1.0).mean(axis=1))
 
 
 def _soft(relative: Array, sharpness: float, prior: Array) -> Array:

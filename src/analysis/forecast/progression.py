@@ -17,7 +17,7 @@ from analysis.forecast.panel import Array
 
 #: Weight of a pupil-year prior in shrinkage, used when too few areas are there to estimate it.
 DEFAULT_SHRINKAGE_PUPILS = 50.0
-SHRINKAGE_BOUNDS = (8.0, 60.0)
+SHRINKAGE_BOUNDS = (8.0, 40.0)
 _TINY = 1e-9
 
 
@@ -43,7 +43,7 @@ CANDIDATES: tuple[Candidate, ...] = tuple(
     )
 )
 
-_DECAY_PRIOR = {0.4: 1.0, 0.65: 2.0, 0.9: 2.0}
+_DECAY_PRIOR = {0.4: 1.0, 0.65: 1.0, 0.9: 1.0}
 _FADE_PRIOR = {("one", 1.0): 1.0, ("one", 0.85): 3.0, ("one", 0.65): 2.0, ("pool", 0.65): 1.0}
 _RAW_PRIOR = np.array(
     [_DECAY_PRIOR[c.decay] * _FADE_PRIOR[c.target, c.damping] for c in CANDIDATES]

@@ -6,7 +6,8 @@ Intervals built town by town as if errors were independent fail for the county.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +17,10 @@ from analysis.forecast.panel import Array
 #: Past origins worth of evidence in the reference errors below.
 SHARED_PRIOR_ORIGINS = 4.0
 OWN_PRIOR_ROWS = 25.0
+#: Weight of an origin relative to the one a year later.
+RECENCY = 0.7
+#: How far the departure from the reference at one horizon carries over to the next (0 to 1).
+CARRIED = 0.9
 #: Cells below this many pupils are left out of the error statistics.
 JUDGED_PUPILS = 20.0
 
@@ -24,14 +29,17 @@ JUDGED_PUPILS = 20.0
 class ReferenceErrors:
     """Reference standard deviations of log errors, by years ahead ``h`` and pupils ``n``.
 
-    Shared: ``shared_rate * h ** shared_power``. Own: ``sqrt(floor + noise / n) * h ** own_power``.
+    Shared: ``shared_rate * h ** shared_power``. Own variance: what size does not average out,
+    ``(floor_rate * h ** floor_power) ** 2``, and what it does,
+    ``noise * h ** (2 noise_power) / n``.
     """
 
     shared_rate: float
     shared_power: float
-    own_floor: float
-    own_noise: float
-    own_power: float
+    floor_rate: float
+    floor_power: float
+    noise: float
+    noise_power: float
 
     def shared(self, horizon: Array) -> Array:
         """Return the standard deviation of the error all areas share, by years ahead."""
@@ -39,17 +47,23 @@ class ReferenceErrors:
 
     def own(self, horizon: Array, pupils: Array) -> Array:
         """Return the standard deviation of an area's own error, by years ahead and pupils."""
-        variance = self.own_floor**2 + self.own_noise / np.maximum(pupils, 1.0)
-        return np.asarray(np.sqrt(variance) * horizon**self.own_power)
+        floor = (self.floor_rate * horizon**self.floor_power) ** 2
+        noise = self.noise * horizon ** (2 * self.noise_power) / np.maximum(pupils, 1.0)
+        return np.asarray(np.sqrt(floor + noise))
 
 
-#: Published and measured errors of practice. The shared part: the England-wide error of the
-#: authorities' own forecasts (1.0-1.4 per cent one year ahead, 1.5-3.2 three years ahead) and its
-#: spread. The own part: rolling-origin errors of this model over Taiwan townships and North Dakota
-#: districts (sources in docs/methods).
-REFERENCE = ReferenceErrors(
-    shared_rate=0.008, shared_power=0.85, own_floor=0.008, own_noise=0.22, own_power=0.80
-)
+#: Stages of several grades. Shared: the England-wide error of the authorities' own forecasts
+#: (1.0-1.4 per cent one year ahead, 1.5-3.2 three years ahead; DfE scorecards 2019-2025) and the
+#: shared errors of this model in Taiwan, North Dakota and the US states lie around it. Own: robust
+#: spread of this model's rolling-origin errors there, from 70 to 300,000 pupils.
+REFERENCE = ReferenceErrors(0.008, 0.65, 0.007, 0.90, 0.40, 0.68)
+#: The entry grade by itself: wrong at once, and hardly more later.
+ENTRY_REFERENCE = ReferenceErrors(0.022, 0.15, 0.018, 0.60, 1.40, 0.18)
+
+
+def reference_for(columns: Sequence[int]) -> ReferenceErrors:
+    """Return the reference errors of a level: the entry grade alone, or a stage."""
+    return ENTRY_REFERENCE if list(columns) == [0] else REFERENCE
 
 
 @dataclass(frozen=True)
@@ -63,13 +77,23 @@ class ErrorProfile:
     shared: Array
     own_scale: Array
     origins: int
-    reference: ReferenceErrors = REFERENCE
+    reference: tuple[ReferenceErrors, ...]
+
+    def times(self, factor: Array) -> ErrorProfile:
+        """Return the profile with every spread multiplied by ``factor`` ``(S, H)``."""
+        return replace(self, shared=self.shared * factor, own_scale=self.own_scale * factor)
+
+    def whole(self, stage: int, pupils: Array) -> Array:
+        """Return the spread of the sum of all areas, ``(H,)``: own errors average out."""
+        weight = pupils / max(float(pupils.sum()), 1.0)
+        own = (weight[:, None] * self.own(stage, pupils)) ** 2
+        return np.asarray(np.sqrt(self.shared[stage] ** 2 + own.sum(axis=0)))
 
     def own(self, stage: int, pupils: Array) -> Array:
         """Return the standard deviation of the own error of areas with ``pupils``, ``(A, H)``."""
         horizon = np.arange(1, self.own_scale.shape[1] + 1, dtype=float)
         return np.asarray(
-            self.own_scale[stage] * self.reference.own(horizon, np.asarray(pupils)[:, None])
+            self.own_scale[stage] * self.reference[stage].own(horizon, np.asarray(pupils)[:, None])
         )
 
 
@@ -109,13 +133,26 @@ def past_errors(
     return result
 
 
+def recency(origins: Sequence[int], latest: int) -> Array:
+    """Return the weight of each origin: older ones had less history and say less about today."""
+    return np.asarray(RECENCY ** (latest - np.array(origins, dtype=float)))
+
+
+def weighted_quantile(values: Array, weights: Array, share: float) -> float:
+    """Return the smallest value that holds ``share`` of the weight below or at it."""
+    order = np.argsort(values)
+    total = np.cumsum(weights[order])
+    place = int(np.searchsorted(total, share * total[-1]))
+    return float(values[order][min(place, len(values) - 1)])
+
+
 def error_profile(
     errors: dict[int, Array],
     sizes: Array,
     *,
     origin: int,
     horizon: int,
-    reference: ReferenceErrors = REFERENCE,
+    reference: Sequence[ReferenceErrors] = (),
 ) -> ErrorProfile:
     """Estimate the shared and the own error from past origins and the reference errors.
 
@@ -130,7 +167,7 @@ def error_profile(
     horizon
         Years ahead.
     reference
-        Reference errors; they carry all the weight where no past origin speaks.
+        Reference errors of each stage; they carry all the weight where no past origin speaks.
 
     Notes
     -----
@@ -140,45 +177,51 @@ def error_profile(
     past = [year for year in sorted(errors) if year < origin]
     areas, stages = sizes.shape
     ahead = np.arange(1, horizon + 1, dtype=float)
-    shared = np.tile(reference.shared(ahead), (stages, 1))
-    scale = np.ones((stages, horizon))
+    assumed = tuple(reference) or (REFERENCE,) * stages
+    shared = np.stack([item.shared(ahead) for item in assumed])
+    alone = areas == 1  # one area: its own error and the shared one are the same thing
+    if alone:
+        own = [item.own(ahead, sizes[:, s][:, None])[0] for s, item in enumerate(assumed)]
+        shared = np.hypot(shared, np.stack(own))
+    first = shared.copy()
+    scale = np.full((stages, horizon), 0.0 if alone else 1.0)
     for s in range(stages):
         weight = np.where(sizes[:, s] > 0, sizes[:, s], 0.0)
         for h in range(1, horizon + 1):
-            rows = [errors[y][:, s, h - 1] for y in past if y + h <= origin]
-            if not rows:
+            if h > 1:  # what shorter horizons taught holds for this one until it has its own say
+                shared[s, h - 1] *= (shared[s, h - 2] / first[s, h - 2]) ** CARRIED
+                scale[s, h - 1] = scale[s, h - 2] ** CARRIED
+            judged = [y for y in past if y + h <= origin]
+            if not judged:
                 continue
-            block = np.stack(rows)  # (O, A)
+            block = np.stack([errors[y][:, s, h - 1] for y in judged])  # (O, A)
+            recent = recency(judged, origin - h)
             known = np.isfinite(block)
             mass = (known * weight).sum(axis=1)
             common = (np.where(known, block, 0.0) * weight).sum(axis=1) / np.maximum(mass, 1e-9)
-            spoken = mass > 0
+            spoken = recent * (mass > 0)
             if not spoken.any():
                 continue
             count = spoken.sum() / np.sqrt(h)
-            seen = float((common[spoken] ** 2).mean())
-            prior = shared[s, h - 1] ** 2
-            variance = (SHARED_PRIOR_ORIGINS * prior + count * seen) / (
-                SHARED_PRIOR_ORIGINS + count
+            seen = float((spoken * common**2).sum() / spoken.sum())
+            shared[s, h - 1] = np.sqrt(
+                (SHARED_PRIOR_ORIGINS * shared[s, h - 1] ** 2 + count * seen)
+                / (SHARED_PRIOR_ORIGINS + count)
             )
-            shared[s, h - 1] = np.sqrt(variance)
-            if areas < 2:
+            expected = assumed[s].own(np.array([float(h)]), sizes[:, s][:, None])[:, 0]
+            own = np.abs(block - common[:, None]) / expected
+            if alone or known.sum() < 4:
                 continue
-            expected = reference.own(np.array([float(h)]), sizes[:, s][:, None])[:, 0]
-            own = (block - common[:, None]) / expected
-            # robust: the central 80 per cent sets the scale, extreme mergers do not
-            own = own[known]
-            if own.size < 4:
-                continue
-            seen_own = float(np.quantile(np.abs(own), 0.8) / 1.2816) ** 2
-            rows_count = own.size / np.sqrt(h)
-            scale[s, h - 1] = np.sqrt(
-                (OWN_PRIOR_ROWS + rows_count * seen_own) / (OWN_PRIOR_ROWS + rows_count)
-            )
+            # robust: the central 80 per cent set the scale, a rare merger does not
+            rows = np.where(known, recent[:, None], 0.0)
+            seen_own = (weighted_quantile(own[known], rows[known], 0.8) / 1.2816) ** 2
+            number = float(rows.sum()) / np.sqrt(h)
+            prior_own = OWN_PRIOR_ROWS * scale[s, h - 1] ** 2
+            scale[s, h - 1] = np.sqrt((prior_own + number * seen_own) / (OWN_PRIOR_ROWS + number))
     spoken_origins = sum(1 for y in past if y + 1 <= origin)
     return ErrorProfile(
         shared=np.maximum.accumulate(shared, axis=1),
         own_scale=scale,
         origins=spoken_origins,
-        reference=reference,
+        reference=assumed,
     )
