@@ -129,7 +129,7 @@ class CalibratedCohort:
         for s in range(len(self.levels)):
             whole = self._pooled_quantile(origin, s, SHARES[0])
             factor[s] = whole / NORMAL_QUANTILE[SHARES[0]]
-        return profile.times(factor)
+        return profile.times(factor).predictive()
 
     def _pooled_quantile(self, origin: int, level: int, share: float) -> Array:
         """Return quantiles of standardised errors over all areas by years ahead, ``(H,)``."""

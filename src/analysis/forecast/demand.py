@@ -179,7 +179,7 @@ def forecast_demand(
         )
         scenarios[name] = apply_scenario(point, values, stream)
     base = np.stack([panel.pupils[:, c, -1].sum(axis=1) for c in stages.columns], axis=1)
-    profile = stretched(calibrated.calibrated_profile(panel.years[-1]), horizon)
+    profile = calibrated.calibrated_profile(panel.years[-1]).until(horizon)
     blocks = simulate(scenarios[scenario], base, stages, profile, paths=paths, seed=seed)
     simulated = np.concatenate([part for _, part in blocks], axis=1)
     own = len(panel.years) >= YEARS_FOR_OWN_INTERVAL and profile.origins > 0
@@ -198,28 +198,6 @@ def shortened(point: PointForecast, horizon: int) -> PointForecast:
         point.progression_weights,
         point.mixing,
     )
-
-
-def stretched(profile: ErrorProfile, horizon: int) -> ErrorProfile:
-    """Carry an error profile to ``horizon`` years: the shared error keeps growing as it did."""
-    have = profile.shared.shape[1]
-    if have == horizon:
-        return profile
-    if have > horizon:
-        return ErrorProfile(
-            profile.shared[:, :horizon],
-            profile.own_scale[:, :horizon],
-            profile.origins,
-            profile.reference,
-        )
-    ahead = np.arange(1, horizon + 1, dtype=float)
-    reference = np.stack([item.shared(ahead) for item in profile.reference])
-    shared = profile.shared[:, -1:] / reference[:, have - 1 : have] * reference
-    shared[:, :have] = profile.shared
-    scale = np.concatenate(
-        [profile.own_scale, np.repeat(profile.own_scale[:, -1:], horizon - have, axis=1)], axis=1
-    )
-    return ErrorProfile(shared, scale, profile.origins, profile.reference)
 
 
 def demand_tables(forecast: DemandForecast, code: str) -> dict[str, pd.DataFrame]:

@@ -43,6 +43,10 @@ POOLED_ORIGINS = 20.0
 JUDGING_AREAS = 2_000
 #: Cells below this many pupils do not judge: one child is several per cent there.
 JUDGING_PUPILS = 10.0
+#: Relative error below which a candidate counts as exact.
+EXACT = 1e-7
+#: Weight of the error of all areas together beside that of each: noise hides a bias they share.
+WHOLE_WEIGHT = 0.5
 #: Evidence at neighbouring horizons counts this much less per year of distance.
 NEARNESS = 0.5
 _BLOCKS = ((0, 6), (7, 9), (10, 12))
@@ -190,8 +194,8 @@ class CohortModel:
             for place in origins:
                 loss = self._judged(place)[0][:, block]
                 for h in range(min(loss.shape[1], last - place)):
-                    if np.isfinite(loss[:, h]).all() and loss[:, h].min() > 0:
-                        score[:, h] += np.log(loss[:, h] / loss[:, h].min())
+                    if np.isfinite(loss[:, h]).all():
+                        score[:, h] += np.log((loss[:, h] + EXACT) / (loss[:, h].min() + EXACT))
                         mass[h] += 1.0
             if not mass.any():
                 continue
@@ -221,9 +225,9 @@ class CohortModel:
                 if not common.any():
                     continue
                 mean = errors[:, common, h].mean(axis=1)
-                pooled += np.log(np.maximum(mean, 1e-6) / max(mean.min(), 1e-6))
+                pooled += np.log((mean + EXACT) / (mean.min() + EXACT))
                 mass += 1.0
-                scale = max(float(np.median(mean)), 1e-6)
+                scale = max(float(np.median(mean)), EXACT)
                 total += np.where(known, errors[:, :, h] / scale, 0.0)
                 number += known
         if not mass:
@@ -237,7 +241,7 @@ class CohortModel:
             own = np.where(number > 0, total / np.maximum(number, 1), 1.0)
             loss = (own * rows + POOLED_ORIGINS * pooled_loss[:, None]) / (rows + POOLED_ORIGINS)
         return _soft(
-            np.log(np.maximum(loss, 1e-6) / np.maximum(loss.min(axis=0), 1e-6)),
+            np.log((loss + EXACT) / (loss.min(axis=0) + EXACT)),
             ENTRY_SHARPNESS * len(origins),
             prior,
         )
@@ -251,8 +255,10 @@ def _block_loss(forecast: Array, actual: Array) -> Array | None:
     heavy = total >= JUDGING_PUPILS
     if not heavy.any():
         return None
-    error = np.abs(expected[:, heavy] - total[heavy]) / total[heavy]
-    return np.asarray(np.minimum(error, 1.0).mean(axis=1))
+    gap = expected[:, heavy] - total[heavy]
+    error = np.minimum(np.abs(gap) / total[heavy], 1.0).mean(axis=1)
+    whole = np.abs(gap.sum(axis=1)) / total[heavy].sum()
+    return np.asarray(error + WHOLE_WEIGHT * whole)
 
 
 def _soft(relative: Array, sharpness: float, prior: Array) -> Array:

@@ -187,3 +187,16 @@ def quantile_band(paths: Array, central: Array, level: float) -> tuple[Array, Ar
     tail = (1 - level) / 2
     lower, upper = np.quantile(paths, [tail, 1 - tail], axis=0)
     return np.minimum(lower, central), np.maximum(upper, central)
+
+
+def exceedance_of(paths: Array, seats: float) -> Array:
+    """Return the probability, by year, that demand exceeds given seats.
+
+    Parameters
+    ----------
+    paths
+        ``(P, H)`` simulated demand of one place and stage.
+    seats
+        Seats available.
+    """
+    return np.asarray((paths > seats).mean(axis=0))

@@ -28,11 +28,6 @@ def share_of_year(paths: Array, place: int, *, highest: bool) -> float:
     return float((extreme == place).mean())
 
 
-def exceedance(paths: Array, seats: float) -> Array:
-    """Return the probability, by year, that demand exceeds given seats; ``paths`` ``(P, N)``."""
-    return np.asarray((paths > seats).mean(axis=0))
-
-
 def demand_peaks(forecast: DemandForecast, code: str) -> pd.DataFrame:
     """Return ``demand_peaks`` over the last observed years and the forecast, every scenario."""
     panel = forecast.history.panel

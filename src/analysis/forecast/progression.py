@@ -17,8 +17,11 @@ from analysis.forecast.panel import Array
 
 #: Weight of a pupil-year prior in shrinkage, used when too few areas are there to estimate it.
 DEFAULT_SHRINKAGE_PUPILS = 50.0
-SHRINKAGE_BOUNDS = (8.0, 40.0)
+SHRINKAGE_BOUNDS = (0.0, 40.0)
+#: A town sends (takes in) pupils when it keeps less (more) than this share of what is expected.
+SENDING_BELOW, TAKING_ABOVE = 0.75, 1.25
 _TINY = 1e-9
+_NO_NOISE = 1e-9
 
 
 class Mixing(NamedTuple):
@@ -39,7 +42,8 @@ class Candidate(NamedTuple):
 CANDIDATES: tuple[Candidate, ...] = tuple(
     Candidate(decay, target, damping)
     for decay, (target, damping) in product(
-        (0.4, 0.65, 0.9), (("one", 1.0), ("one", 0.85), ("one", 0.65), ("pool", 0.65))
+        (0.4, 0.65, 0.9),
+        (("one", 1.0), ("one", 0.85), ("one", 0.65), ("pool", 0.65)),
     )
 )
 
@@ -125,6 +129,7 @@ def shrinkage_pupils(arrived: Array, left: Array) -> Array:
     enough = usable.sum(axis=0) >= 8
     estimate = np.where(spread > 0, noise / np.maximum(spread, _TINY), SHRINKAGE_BOUNDS[1])
     result[enough] = np.clip(estimate[enough], *SHRINKAGE_BOUNDS)
+    result[(noise < _NO_NOISE) & (freedom > 0)] = 0.0  # the same ratio every year needs no help
     return result
 
 
@@ -151,13 +156,13 @@ def pooled_ratios(
         group_top, group_bottom = np.zeros((2, count, left.shape[1]))
         np.add.at(group_top, groups, top)
         np.add.at(group_bottom, groups, bottom)
-        shrunk = (group_top + prior_pupils * pool) / (group_bottom + prior_pupils)
+        shrunk = _ratio(group_top + prior_pupils * pool, group_bottom + prior_pupils, pool)
         target = shrunk[groups]
-    return (top + prior_pupils * target) / (bottom + prior_pupils), pool
+    return _ratio(top + prior_pupils * target, bottom + prior_pupils, target), pool
 
 
 def _ratio(top: Array, bottom: Array, otherwise: Array) -> Array:
-    return np.where(bottom > 0, top / np.maximum(bottom, _TINY), otherwise)
+    return np.asarray(np.where(bottom > 0, top / np.maximum(bottom, _TINY), otherwise))
 
 
 def damped_log_ratios(log_ratio: Array, target: Array, damping: float, horizon: int) -> Array:
@@ -201,7 +206,7 @@ def candidate_log_ratios(
         log_ratio = by_decay[candidate.decay]
         target = np.zeros_like(log_ratio)
         if candidate.target == "pool":
-            target = target + np.log(np.clip(long_run, 0.02, 50.0))
+            target = np.broadcast_to(np.log(np.clip(long_run, 0.02, 50.0)), log_ratio.shape)
         result.append(damped_log_ratios(log_ratio, target, candidate.damping, horizon))
     return np.stack(result)
 
@@ -209,9 +214,9 @@ def candidate_log_ratios(
 def transfer_shares(pupils: Array, transition: int, years: int = 3) -> Mixing:
     """Estimate who goes where between two stages from the counts alone (跨镇升学).
 
-    A town that keeps fewer pupils than the county's transfer rate implies sends the rest to the
-    towns that receive more, in proportion to what these receive. Towns without a junior school
-    send all; a closed county comes out exactly.
+    A town that keeps clearly fewer pupils than the county's transfer rate implies sends the rest
+    to the towns that take in clearly more, in proportion to what these take in. A town without a
+    junior school sends all; a town near the county's rate keeps its own ratio.
 
     Parameters
     ----------
@@ -226,11 +231,14 @@ def transfer_shares(pupils: Array, transition: int, years: int = 3) -> Mixing:
     here, there = left.sum(axis=(1, 2)), arrived.sum(axis=(1, 2))
     rate = there.sum() / max(here.sum(), _TINY)
     expected = rate * here
-    surplus = np.maximum(there - expected, 0.0)
-    staying = np.where(here > 0, np.minimum(there / np.maximum(expected, _TINY), 1.0), 1.0)
-    shares = np.diag(staying)
-    if surplus.sum() > 0:
-        shares += (1 - staying)[:, None] * (surplus / surplus.sum())[None, :]
+    kept = np.where(expected > 0, there / np.maximum(expected, _TINY), np.inf)
+    sends = (here > 0) & (kept < SENDING_BELOW)
+    takes = (there > 0) & (kept > TAKING_ABOVE)
+    shares = np.eye(len(here))
+    if sends.any() and takes.any():
+        surplus = np.where(takes, there - expected, 0.0)
+        shares[sends] = (1 - kept[sends])[:, None] * (surplus / surplus.sum())[None, :]
+        shares[sends, sends] += kept[sends]
     return Mixing(transition, shares)
 
 

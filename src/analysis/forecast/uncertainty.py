@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.stats import norm
+from scipy.stats import t as student_t
 
 from analysis.forecast.model import CohortModel
 from analysis.forecast.panel import Array
 
 #: Past origins worth of evidence in the reference errors below.
-SHARED_PRIOR_ORIGINS = 4.0
+SHARED_PRIOR_ORIGINS = 3.0
 OWN_PRIOR_ROWS = 25.0
 #: Weight of an origin relative to the one a year later.
 RECENCY = 0.7
@@ -56,7 +58,7 @@ class ReferenceErrors:
 #: (1.0-1.4 per cent one year ahead, 1.5-3.2 three years ahead; DfE scorecards 2019-2025) and the
 #: shared errors of this model in Taiwan, North Dakota and the US states lie around it. Own: robust
 #: spread of this model's rolling-origin errors there, from 70 to 300,000 pupils.
-REFERENCE = ReferenceErrors(0.008, 0.65, 0.007, 0.90, 0.40, 0.68)
+REFERENCE = ReferenceErrors(0.010, 0.65, 0.007, 0.90, 0.40, 0.68)
 #: The entry grade by itself: wrong at once, and hardly more later.
 ENTRY_REFERENCE = ReferenceErrors(0.022, 0.15, 0.018, 0.60, 1.40, 0.18)
 
@@ -71,13 +73,33 @@ class ErrorProfile:
     """Standard deviations of log errors of stage totals by years ahead.
 
     ``shared`` is ``(S, H)``; ``own_scale`` ``(S, H)`` multiplies the reference shape of the own
-    error; ``origins`` counts the past origins that spoke (0: reference errors alone).
+    error; ``evidence`` ``(S, H)`` is the number of origins, those of the reference included, that
+    the shared part rests on; ``origins`` counts the past origins that spoke (0: reference alone).
     """
 
     shared: Array
     own_scale: Array
     origins: int
+    evidence: Array
     reference: tuple[ReferenceErrors, ...]
+
+    def predictive(self) -> ErrorProfile:
+        """Return the profile with the shared part widened for resting on few origins.
+
+        A variance estimated from ``n`` origins makes the error Student-t with ``n`` degrees of
+        freedom: its 80 per cent half width is larger than the normal one.
+        """
+        widen = student_t.ppf(0.9, self.evidence) / norm.ppf(0.9)
+        return replace(self, shared=self.shared * widen)
+
+    def until(self, horizon: int) -> ErrorProfile:
+        """Return the first ``horizon`` years."""
+        return replace(
+            self,
+            shared=self.shared[:, :horizon],
+            own_scale=self.own_scale[:, :horizon],
+            evidence=self.evidence[:, :horizon],
+        )
 
     def times(self, factor: Array) -> ErrorProfile:
         """Return the profile with every spread multiplied by ``factor`` ``(S, H)``."""
@@ -185,6 +207,7 @@ def error_profile(
         shared = np.hypot(shared, np.stack(own))
     first = shared.copy()
     scale = np.full((stages, horizon), 0.0 if alone else 1.0)
+    evidence = np.full((stages, horizon), SHARED_PRIOR_ORIGINS)
     for s in range(stages):
         weight = np.where(sizes[:, s] > 0, sizes[:, s], 0.0)
         for h in range(1, horizon + 1):
@@ -204,6 +227,7 @@ def error_profile(
                 continue
             count = spoken.sum() / np.sqrt(h)
             seen = float((spoken * common**2).sum() / spoken.sum())
+            evidence[s, h - 1] += count
             shared[s, h - 1] = np.sqrt(
                 (SHARED_PRIOR_ORIGINS * shared[s, h - 1] ** 2 + count * seen)
                 / (SHARED_PRIOR_ORIGINS + count)
@@ -223,5 +247,6 @@ def error_profile(
         shared=np.maximum.accumulate(shared, axis=1),
         own_scale=scale,
         origins=spoken_origins,
+        evidence=evidence,
         reference=assumed,
     )

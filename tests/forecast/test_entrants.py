@@ -1,0 +1,105 @@
+"""Entry cohorts by the cut-off, entry ratios, and drivers beyond what is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis.forecast.entrants import (
+    EntryCandidate,
+    candidate_entrants,
+    entry_candidates,
+    extend_driver,
+    weighted_entrants,
+)
+from analysis.forecast.panel import Panel, entry_cohorts
+
+
+def panel(entrants, children, *, first=2018, known=None):
+    """Return a one-grade panel; ``children`` start at the first school year."""
+    years = tuple(range(first, first + len(entrants)))
+    entry_years = tuple(range(first, first + len(children)))
+    return Panel(
+        ("A",),
+        (1,),
+        years,
+        np.array([[entrants]], float),
+        {"births": np.array([children], float)},
+        entry_years,
+        known or tuple(0 for _ in entry_years),
+    )
+
+
+def test_monthly_births_follow_the_31_august_cut_off():
+    # 2017: 1 birth in every month; 2018: 10 in every month. Entering 2024 at 6: September to
+    # December 2017 (4 x 1) and January to August 2018 (8 x 10) = 84
+    births = np.array([[[1.0] * 12, [10.0] * 12]])
+
+    children, years, known = entry_cohorts(births, (2017, 2018), 6, monthly=True)
+
+    assert years == (2024,)
+    assert children[0, 0] == 84
+    assert known == (2019,)
+
+
+def test_yearly_births_are_split_one_third_two_thirds():
+    # 4/12 of 120 + 8/12 of 150 = 40 + 100 = 140
+    children, years, _ = entry_cohorts(np.array([[120.0, 150.0]]), (2017, 2018), 6)
+
+    assert children[0, 0] == pytest.approx(140)
+    assert years == (2024,)
+
+
+def test_even_months_give_the_same_cohort_as_their_yearly_totals():
+    births = np.array([[[10.0] * 12, [20.0] * 12]])
+
+    monthly, _, _ = entry_cohorts(births, (2017, 2018), 6, monthly=True)
+    yearly, _, _ = entry_cohorts(births.sum(axis=2), (2017, 2018), 6)
+
+    assert monthly == pytest.approx(yearly)
+
+
+def test_constant_entry_ratio_is_carried_to_known_cohorts():
+    # 80 of 100 children enter every year: the next cohort of 150 gives 120
+    item = panel([80, 88, 72, 80], [100, 110, 90, 100, 150])
+
+    values = candidate_entrants(item, 1, (EntryCandidate("births", 0.5, 0.0),))
+
+    assert values[0, 0, 0] == pytest.approx(120)
+
+
+def test_without_a_driver_the_last_years_are_averaged():
+    # weights 1, 1/2, 1/4 from the latest: (40 + 20/2 + 20/4) / 1.75 = 31.428571
+    item = panel([20, 20, 40], [1, 1, 1])
+
+    values = candidate_entrants(item, 2, (EntryCandidate("", 0.5, 0.0),))
+
+    assert values[0, 0] == pytest.approx([31.428571, 31.428571])
+
+
+def test_a_driver_known_too_late_is_not_used():
+    item = panel([80, 88, 72, 80], [100, 110, 90, 100, 150], known=(0, 0, 0, 0, 2022))
+
+    before = candidate_entrants(item.until(2021), 1, (EntryCandidate("births", 0.5, 0.0),))
+
+    # the cohort of 150 became known in 2022 only; the trend of 100 -> 100 (4 years) continues flat
+    assert before[0, 0, 0] == pytest.approx(80, rel=0.02)
+
+
+def test_driver_is_extended_by_its_damped_trend():
+    # log growth over four years = log(0.8 / 1) / 4 = -0.0557859; first step keeps 0.7 of it:
+    # 80 x exp(-0.0557859 x 0.7) = 76.9364
+    values = extend_driver(np.array([[100.0, 95, 90, 85, 80, np.nan]]), damping=0.7)
+
+    assert values[0, 5] == pytest.approx(80 * np.exp(np.log(0.8) / 4 * 0.7))
+    assert values[0, 5] == pytest.approx(76.9364, abs=1e-3)
+
+
+def test_silent_candidates_give_up_their_weight():
+    values = np.array([[[10.0]], [[np.nan]], [[20.0]]])
+
+    assert weighted_entrants(values, np.array([[1.0], [8.0], [1.0]]))[0, 0] == pytest.approx(15)
+
+
+def test_series_without_driver_gets_no_trend():
+    assert {c.trend for c in entry_candidates(()) if not c.driver} == {0.0}
