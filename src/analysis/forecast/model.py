@@ -35,7 +35,7 @@ FIRST_ORIGIN = 2
 JUDGED_HORIZONS = (1, 2, 3, 4, 5)
 #: How sharply weights react to relative error, per past origin; later years ahead react less,
 #: their origins overlap.
-PROGRESSION_SHARPNESS = 16.0
+PROGRESSION_SHARPNESS = 12.0
 ENTRY_SHARPNESS = 0.7
 #: Pseudo-origins of pooled evidence when one area's entry candidates are judged.
 POOLED_ORIGINS = 20.0

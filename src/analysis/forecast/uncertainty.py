@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import norm
-from scipy.stats import t as student_t
+from scipy.special import ndtri, stdtrit
 
 from analysis.forecast.model import CohortModel
 from analysis.forecast.panel import Array
@@ -89,7 +88,7 @@ class ErrorProfile:
         A variance estimated from ``n`` origins makes the error Student-t with ``n`` degrees of
         freedom: its 80 per cent half width is larger than the normal one.
         """
-        widen = student_t.ppf(0.9, self.evidence) / norm.ppf(0.9)
+        widen = stdtrit(self.evidence, 0.9) / ndtri(0.9)
         return replace(self, shared=self.shared * widen)
 
     def until(self, horizon: int) -> ErrorProfile:
