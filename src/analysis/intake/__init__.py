@@ -1,0 +1,15 @@
+"""Raw workbooks in, canonical tables and a correction sheet out. Nothing is guessed or dropped."""
+
+from analysis.intake.corrections import corrections_workbook
+from analysis.intake.reading import IntakeResult, read_area
+from analysis.intake.reporting import check_report, summary_lines
+from analysis.intake.template import template
+
+__all__ = [
+    "IntakeResult",
+    "check_report",
+    "corrections_workbook",
+    "read_area",
+    "summary_lines",
+    "template",
+]
