@@ -49,7 +49,7 @@ def imported_rooms(tree: ast.AST) -> set[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module:
             if node.module == "analysis":
-                found |= {alias.name for alias in node.names}
+                found |= {alias.name for alias in node.names if alias.name != "__version__"}
             elif node.module.startswith("analysis."):
                 found.add(node.module.split(".")[1])
         elif isinstance(node, ast.Import):

@@ -2,5 +2,19 @@
 
 from analysis.figures import style
 from analysis.figures.card import Card, TableCard, card, display_frame, html_table, table
+from analysis.figures.shown import Shown, named, nothing, place_names, result_table
 
-__all__ = ["Card", "TableCard", "card", "display_frame", "html_table", "style", "table"]
+__all__ = [
+    "Card",
+    "Shown",
+    "TableCard",
+    "card",
+    "display_frame",
+    "html_table",
+    "named",
+    "nothing",
+    "place_names",
+    "result_table",
+    "style",
+    "table",
+]

@@ -5,19 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from IPython.display import Markdown
 
 from analysis import figures, terms, wording
 from analysis.figures import style
 from analysis.store import Run
 from analysis.tables import contract
 
-Shown = figures.Card | figures.TableCard | Markdown
 _MOST_TOWNS = 24
-
-
-def _nothing(run: Run) -> Markdown:
-    return Markdown(wording.say("forecast.nothing", run.language))  # type: ignore[no-untyped-call]
 
 
 def _stage(run: Run, stage: str) -> str:
@@ -44,12 +38,12 @@ def _whole_years(ax: Any) -> None:
     ax.margins(x=0.02)
 
 
-def demand(run: Run) -> Shown:
+def demand(run: Run) -> figures.Shown:
     """Draw pupils counted and forecast for the county: three scenarios, two bands."""
     table = run.tables["seat_demand"]
     table = table[table["level"] == "county"]
     if table.empty:
-        return _nothing(run)
+        return figures.nothing(run)
     past = run.tables["trend_pupils"]
     past = past[(past["level"] == "county") & past["pupils"].notna()]
     stages = [s for s in ("primary", "junior") if s in set(table["stage"])]
@@ -121,13 +115,13 @@ def _ends(run: Run, table: pd.DataFrame) -> str:
     return "; ".join(parts)
 
 
-def towns(run: Run, stage: str = "primary") -> Shown:
+def towns(run: Run, stage: str = "primary") -> figures.Shown:
     """Draw seats required by town now and at the end of the plan, with the 80 % band."""
     table = run.tables["seat_demand"]
     table = table[(table["level"] == "town") & (table["stage"] == stage)]
     table = table[table["scenario"] == run.parameters.scenario]
     if table.empty:
-        return _nothing(run)
+        return figures.nothing(run)
     first, last = (
         int(table["school_year"].min()),
         min(run.plan_end, int(table["school_year"].max())),
@@ -184,11 +178,11 @@ def towns(run: Run, stage: str = "primary") -> Shown:
     )
 
 
-def norm(run: Run) -> Shown:
+def norm(run: Run) -> figures.Shown:
     """Draw seats by the per-thousand norm beside pupils, by stage (county, or every town)."""
     table = run.tables["norm_demand"]
     if table.empty:
-        return _nothing(run)
+        return figures.nothing(run)
     latest = (
         table.sort_values("year")
         .groupby(["level", "area_id", "stage", "basis"], as_index=False)
@@ -243,12 +237,12 @@ def norm(run: Run) -> Shown:
     )
 
 
-def accuracy(run: Run) -> Shown:
+def accuracy(run: Run) -> figures.Shown:
     """Draw the mean absolute error of each method by years ahead, with published practice."""
     table = run.tables["forecast_accuracy"]
     table = table[(table["level"] == "county") & table["mape"].notna()]
     if table.empty:
-        return _nothing(run)
+        return figures.nothing(run)
     stages = [s for s in ("primary", "junior") if s in set(table["stage"])]
     figure, grid = style.axes(1, len(stages), height=3.0, share_y=True)
     looks: dict[str, dict[str, Any]] = {
@@ -289,12 +283,12 @@ def accuracy(run: Run) -> Shown:
     )
 
 
-def vintages(run: Run) -> Shown:
+def vintages(run: Run) -> figures.Shown:
     """Draw every past county forecast against what came (the vintage chart)."""
     table = run.tables["forecast_vintages"]
     table = table[table["level"] == "county"]
     if table.empty:
-        return _nothing(run)
+        return figures.nothing(run)
     stages = [s for s in ("primary", "junior") if s in set(table["stage"])]
     figure, grid = style.axes(1, len(stages), height=3.0)
     for ax, stage in zip(grid, stages, strict=True):
@@ -331,12 +325,12 @@ def vintages(run: Run) -> Shown:
     )
 
 
-def effects(run: Run) -> Shown:
+def effects(run: Run) -> figures.Shown:
     """Draw what each assumption moves by itself (tornado), primary seats of the last year."""
     table = run.tables["assumption_effects"]
     table = table[table["span_pupils"] > 0]
     if table.empty:
-        return _nothing(run)
+        return figures.nothing(run)
     stage = "primary" if "primary" in set(table["stage"]) else str(table["stage"].iloc[0])
     rows = table[table["stage"] == stage].sort_values("span_pupils")
     figure, (ax,) = style.axes(height=max(1.8, 0.4 * len(rows) + 0.7))
@@ -375,7 +369,7 @@ def effects(run: Run) -> Shown:
     )
 
 
-def result_table(run: Run, name: str) -> Shown:
+def result_table(run: Run, name: str) -> figures.Shown:
     """Show one of the result tables of the forecast with its Chinese or English titles."""
     keys = {
         "demand_peaks": "peaks_title",
@@ -388,7 +382,7 @@ def result_table(run: Run, name: str) -> Shown:
     }
     frame = run.tables[name]
     if frame.empty:
-        return _nothing(run)
+        return figures.nothing(run)
     frame = _narrowed(run, name, frame)
     return figures.table(
         frame,

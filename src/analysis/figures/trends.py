@@ -5,18 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pandas as pd
-from IPython.display import Markdown
 
 from analysis import figures, terms, wording
 from analysis.figures import style
 from analysis.store import Run
 
-Shown = figures.Card | figures.TableCard | Markdown
 _URBAN_COLOUR = {"city": style.PRIMARY, "town": style.AMBER, "village": style.GREEN}
-
-
-def _nothing(run: Run) -> Markdown:
-    return Markdown(wording.say("trends.nothing", run.language))  # type: ignore[no-untyped-call]
 
 
 def _county(run: Run) -> pd.DataFrame:
@@ -27,11 +21,11 @@ def _county(run: Run) -> pd.DataFrame:
 
 def _lines(
     run: Run, rows: pd.DataFrame, column: str, key: str, unit: str, names: Sequence[str]
-) -> Shown:
+) -> figures.Shown:
     """Draw one line a stage of the county and wrap it."""
     rows = rows[rows[column].notna()]
     if rows.empty:
-        return _nothing(run)
+        return figures.nothing(run)
     figure, (ax,) = style.axes(height=3.2)
     texts = []
     for stage, group in rows.groupby("stage"):
@@ -61,23 +55,23 @@ def _lines(
     )
 
 
-def pupils(run: Run) -> Shown:
+def pupils(run: Run) -> figures.Shown:
     """Draw the county's pupils by stage."""
     names = ("stage", "school_year", "pupils", "change_pupils", "change_rate")
     return _lines(run, _county(run), "pupils", "pupils", "unit_pupils", names)
 
 
-def class_size(run: Run) -> Shown:
+def class_size(run: Run) -> figures.Shown:
     """Draw the county's mean class size by stage."""
     names = ("stage", "school_year", "classes", "class_size")
     return _lines(run, _county(run), "class_size", "class_size", "unit_size", names)
 
 
-def urban_rural(run: Run) -> Shown:
+def urban_rural(run: Run) -> figures.Shown:
     """Draw the shares of city, town and village schools by stage."""
     table = run.tables["trend_urban_rural"]
     if table.empty:
-        return _nothing(run)
+        return figures.nothing(run)
     stages = [s for s in ("primary", "junior") if s in set(table["stage"])]
     figure, grid = style.axes(1, len(stages), height=3.0, share_y=True)
     for ax, stage in zip(grid, stages, strict=True):
@@ -113,7 +107,7 @@ def urban_rural(run: Run) -> Shown:
     )
 
 
-def result_table(run: Run, name: str) -> Shown:
+def result_table(run: Run, name: str) -> figures.Shown:
     """Show ``trend_pupils``, ``turning_points`` or ``trend_contributions``."""
     keys = {
         "trend_pupils": "table_title",
@@ -122,7 +116,7 @@ def result_table(run: Run, name: str) -> Shown:
     }
     frame = _county(run) if name == "trend_pupils" else run.tables[name]
     if frame.empty:
-        return _nothing(run)
+        return figures.nothing(run)
     towns = run.tables["towns"]
     names = dict(zip(towns["town_id"], towns["town_name"], strict=True))
     names[run.area.code] = run.area.title(run.language)

@@ -2,57 +2,15 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
 from analysis import terms, wording
+from analysis.findings.sentences import Sentences, number, place_name, stage_name
 from analysis.store import Run
 
 _STAGES = ("primary", "junior")
-
-
-class Sentences(tuple[str, ...]):
-    """Sentences in order; a notebook shows them as a list."""
-
-    __slots__ = ()
-
-    def __new__(cls, said: Iterable[str]) -> Sentences:
-        """Keep the sentences that say something."""
-        return super().__new__(cls, [s for s in said if s])
-
-    def __add__(self, more: tuple[object, ...]) -> Sentences:
-        """Return both lists, one after the other."""
-        return Sentences([*self, *(str(s) for s in more)])
-
-    def _repr_html_(self) -> str:
-        items = "".join(f"<li>{html.escape(s)}</li>" for s in self)
-        return f'<ul class="findings">{items}</ul>'
-
-
-def notes(run: Run, *tables: str) -> Sentences:
-    """Return what could not be said and what the reader must know, in words."""
-    return Sentences(
-        wording.say(note.key, run.language, **note.values) for note in run.notes(*tables)
-    )
-
-
-def _stage(run: Run, stage: str) -> str:
-    return terms.label("stage", stage, run.language)
-
-
-def _number(run: Run, value: Any, digits: int = 0) -> str:
-    return wording.number(value, run.language, digits)
-
-
-def _place(run: Run, area_id: str) -> str:
-    towns = run.tables["towns"]
-    names = dict(zip(towns["town_id"], towns["town_name"], strict=True))
-    if area_id in names:
-        return str(names[area_id])
-    return run.area.title(run.language)
 
 
 def peaks(run: Run, level: str = "county") -> Sentences:
@@ -68,15 +26,15 @@ def _peak(run: Run, row: pd.Series[Any]) -> str:
     return wording.say(
         key,
         run.language,
-        place=_place(run, str(row["area_id"])),
-        stage=_stage(run, str(row["stage"])),
+        place=place_name(run, str(row["area_id"])),
+        stage=stage_name(run, str(row["stage"])),
         base_year=base_year,
-        pupils=_number(run, row["pupils"]),
+        pupils=number(run, row["pupils"]),
         peak_year=peak_year,
-        peak=_number(run, row["peak_pupils"]),
+        peak=number(run, row["peak_pupils"]),
         probability=wording.percent(row["peak_probability"], run.language, 0),
         trough_year=row["trough_year"],
-        trough=_number(run, row["trough_pupils"]),
+        trough=number(run, row["trough_pupils"]),
     )
 
 
@@ -96,12 +54,12 @@ def ranges(run: Run) -> Sentences:
                 "forecast.range_sentence",
                 run.language,
                 year=year,
-                stage=_stage(run, stage),
-                low=_number(run, part.loc["low", "pupils"]),
-                central=_number(run, part.loc["central", "pupils"]),
-                high=_number(run, part.loc["high", "pupils"]),
-                lower=_number(run, part.loc["central", "lower80"]),
-                upper=_number(run, part.loc["central", "upper80"]),
+                stage=stage_name(run, stage),
+                low=number(run, part.loc["low", "pupils"]),
+                central=number(run, part.loc["central", "pupils"]),
+                high=number(run, part.loc["high", "pupils"]),
+                lower=number(run, part.loc["central", "lower80"]),
+                upper=number(run, part.loc["central", "upper80"]),
             )
         )
     return Sentences(said)
@@ -130,8 +88,8 @@ def towns(run: Run) -> Sentences:
                         key,
                         run.language,
                         year=year,
-                        stage=_stage(run, stage),
-                        town=_place(run, str(town)),
+                        stage=stage_name(run, stage),
+                        town=place_name(run, str(town)),
                         change=wording.signed(float(value), run.language),
                     )
                 )
@@ -154,13 +112,13 @@ def norm(run: Run) -> Sentences:
             & (norms["year"] == row["population_year"])
         ].iloc[0]
         values = {
-            "place": _place(run, str(row["area_id"])),
-            "stage": _stage(run, str(row["stage"])),
+            "place": place_name(run, str(row["area_id"])),
+            "stage": stage_name(run, str(row["stage"])),
             "year": row["population_year"],
             "basis": terms.label("population_basis", str(row["basis"]), run.language),
-            "persons": _number(run, same["persons"]),
-            "rate": _number(run, same["seats_per_thousand"]),
-            "seats": _number(run, row["norm_seats"], 2),
+            "persons": number(run, same["persons"]),
+            "rate": number(run, same["seats_per_thousand"]),
+            "seats": number(run, row["norm_seats"], 2),
             "verdict": wording.say(str(row["sentence"]), run.language),
         }
         if pd.isna(row["norm_ratio"]):
@@ -172,8 +130,8 @@ def norm(run: Run) -> Sentences:
                     run.language,
                     **values,
                     school_year=row["school_year"],
-                    pupils=_number(run, row["pupils"]),
-                    ratio=_number(run, row["norm_ratio"], 2),
+                    pupils=number(run, row["pupils"]),
+                    ratio=number(run, row["norm_ratio"], 2),
                 )
             )
     return Sentences([*said, *_per_grade(run, norms)])
@@ -191,7 +149,7 @@ def _per_grade(run: Run, norms: pd.DataFrame) -> list[str]:
             wording.say(
                 "forecast.births_known",
                 run.language,
-                rate=_number(run, row["births_per_thousand"], 1),
+                rate=number(run, row["births_per_thousand"], 1),
             )
             if known
             else wording.say("forecast.births_unknown", run.language)
@@ -200,9 +158,9 @@ def _per_grade(run: Run, norms: pd.DataFrame) -> list[str]:
             wording.say(
                 "forecast.norm_grade_sentence",
                 run.language,
-                rate=_number(run, row["seats_per_thousand"]),
-                stage=_stage(run, str(row["stage"])),
-                per_grade=_number(run, row["seats_per_thousand_grade"], 1),
+                rate=number(run, row["seats_per_thousand"]),
+                stage=stage_name(run, str(row["stage"])),
+                per_grade=number(run, row["seats_per_thousand_grade"], 1),
                 births=births,
             )
         )
@@ -227,7 +185,7 @@ def accuracy(run: Run, horizon: int = 3) -> Sentences:
                 "forecast.accuracy_sentence",
                 run.language,
                 level=terms.label("level", str(row["level"]), run.language),
-                stage=_stage(run, str(row["stage"])),
+                stage=stage_name(run, str(row["stage"])),
                 horizon=horizon,
                 mape=wording.percent(row["mape"], run.language),
                 naive=wording.percent(same, run.language),
@@ -244,7 +202,7 @@ def _published(run: Run, table: pd.DataFrame, horizon: int) -> Sentences:
         wording.say(
             "forecast.accuracy_none",
             run.language,
-            stage=_stage(run, str(stage)),
+            stage=stage_name(run, str(stage)),
             low=wording.percent(group["mape"].min(), run.language),
             high=wording.percent(group["mape"].max(), run.language),
         )
@@ -263,7 +221,7 @@ def drivers(run: Run) -> Sentences:
             wording.say(
                 "forecast.entry_sentence",
                 run.language,
-                ratio=_number(run, last["entry_ratio"], 2),
+                ratio=number(run, last["entry_ratio"], 2),
                 weight=wording.percent(last["driver_weight"], run.language, 0),
             )
         )
@@ -275,9 +233,9 @@ def drivers(run: Run) -> Sentences:
                 "forecast.effect_sentence",
                 run.language,
                 year=top["school_year"],
-                stage=_stage(run, stage),
+                stage=stage_name(run, stage),
                 assumption=wording.say(f"forecast.assumption_{top['assumption']}", run.language),
-                span=_number(run, top["span_pupils"]),
+                span=number(run, top["span_pupils"]),
             )
         )
     register = run.tables["assumption_register"]
@@ -294,7 +252,7 @@ def breaks(run: Run) -> Sentences:
             "forecast.break_sentence",
             run.language,
             year=row["school_year"],
-            stage=_stage(run, str(row["stage"])),
+            stage=stage_name(run, str(row["stage"])),
             kind=wording.say(f"forecast.kind_{row['kind']}", run.language),
             observed=wording.percent(row["observed_rate"], run.language),
             expected=wording.percent(row["expected_rate"], run.language),

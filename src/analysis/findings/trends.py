@@ -5,12 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis import terms, wording
-from analysis.findings.forecast import Sentences
+from analysis.findings.sentences import Sentences, stage_name
 from analysis.store import Run
-
-
-def _stage(run: Run, stage: str) -> str:
-    return terms.label("stage", stage, run.language)
 
 
 def _county(run: Run, column: str) -> list[tuple[str, str, pd.DataFrame]]:
@@ -31,7 +27,7 @@ def change(run: Run) -> Sentences:
         first, last = rows.iloc[0], rows.iloc[-1]
         values = {
             "place": run.area.title(run.language),
-            "stage": _stage(run, stage),
+            "stage": stage_name(run, stage),
             "last_year": last["school_year"],
             "last": wording.number(last["pupils"], run.language),
         }
@@ -65,7 +61,7 @@ def class_size(run: Run) -> Sentences:
                 "trends.class_size_sentence",
                 run.language,
                 last_year=last["school_year"],
-                stage=_stage(run, stage),
+                stage=stage_name(run, stage),
                 size=wording.number(last["class_size"], run.language, 1),
                 cap=wording.number(cap, run.language),
                 verdict=wording.say(f"trends.{over}", run.language),
@@ -83,14 +79,14 @@ def turning_points(run: Run) -> Sentences:
             continue
         own = points[(points["area_id"] == area) & (points["stage"] == stage)]
         if own.empty:
-            said.append(wording.say("trends.no_turn", run.language, stage=_stage(run, stage)))
+            said.append(wording.say("trends.no_turn", run.language, stage=stage_name(run, stage)))
         for row in own.to_dict("records"):
             state = "confirmed" if row["confirmed"] else "unconfirmed"
             said.append(
                 wording.say(
                     "trends.turn_sentence",
                     run.language,
-                    stage=_stage(run, stage),
+                    stage=stage_name(run, stage),
                     year=row["school_year"],
                     kind=wording.say(f"trends.kind_{row['kind']}", run.language),
                     pupils=wording.number(row["pupils"], run.language),
@@ -113,7 +109,7 @@ def urban_rural(run: Run) -> Sentences:
             wording.say(
                 "trends.urban_sentence",
                 run.language,
-                stage=_stage(run, str(stage)),
+                stage=stage_name(run, str(stage)),
                 class_name=terms.label("urban_rural", str(kind), run.language),
                 first_year=first["school_year"],
                 first=wording.percent(first["pupil_share"], run.language),
@@ -136,7 +132,7 @@ def contributions(run: Run) -> Sentences:
             wording.say(
                 "trends.contribution_sentence",
                 run.language,
-                stage=_stage(run, str(stage)),
+                stage=stage_name(run, str(stage)),
                 town=names.get(top["area_id"], top["area_id"]),
                 change=wording.signed(float(top["change_pupils"]), run.language),
             )

@@ -1,4 +1,4 @@
-"""One cell to one value: numbers, shares, years, codes. What cannot be read is said, not guessed."""
+"""One cell to one value. What cannot be read is said, not guessed."""
 
 from __future__ import annotations
 

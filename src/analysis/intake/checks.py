@@ -1,4 +1,4 @@
-"""Rules over several cells: totals against their parts, joins, parts within wholes, sudden jumps."""
+"""Rules over several cells: totals, joins, parts within wholes, sudden jumps."""
 
 from __future__ import annotations
 

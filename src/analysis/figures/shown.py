@@ -1,0 +1,67 @@
+"""What every room's figures share: what is shown when there is nothing, and result tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+from IPython.display import Markdown
+
+from analysis import wording
+from analysis.figures.card import Card, TableCard, table
+from analysis.store import Run
+from analysis.tables import contract
+
+Shown = Card | TableCard | Markdown
+_PLACES = ("area_id", "town_id", "home_town_id", "school_town_id")
+
+
+def nothing(run: Run) -> Markdown:
+    """Return the sentence shown in place of a figure or table that has no data."""
+    return Markdown(wording.say("figures.nothing", run.language))  # type: ignore[no-untyped-call]
+
+
+def place_names(run: Run) -> dict[str, str]:
+    """Return the names of the towns and of the area itself by their codes."""
+    towns = run.tables["towns"]
+    names = dict(zip(towns["town_id"], towns["town_name"], strict=True))
+    return names | {run.area.code: run.area.title(run.language)}
+
+
+def named(run: Run, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return ``frame`` with names in place of the codes of towns and schools."""
+    names = place_names(run)
+    schools = run.tables["schools"]
+    school_names = dict(zip(schools["school_id"], schools["school_name"], strict=True))
+    for column in (c for c in _PLACES if c in frame):
+        frame = frame.assign(**{column: [names.get(v, v) for v in frame[column]]})
+    if "school_id" in frame:
+        frame = frame.assign(school_id=[school_names.get(v, v) for v in frame["school_id"]])
+    return frame
+
+
+def result_table(
+    run: Run,
+    name: str,
+    *,
+    columns: Sequence[str] = (),
+    frame: pd.DataFrame | None = None,
+    title: str = "",
+    note: str = "",
+    rows: int = 40,
+) -> Shown:
+    """Show a result table (or the rows of it given as ``frame``) under its contract's titles."""
+    shown = run.tables[name] if frame is None else frame
+    if shown.empty:
+        return nothing(run)
+    shown = named(run, shown)
+    return table(
+        shown,
+        of=name,
+        title=title or contract(name).title(run.language),
+        columns=list(columns) or [c for c in shown.columns if c != "source"],
+        note=note,
+        language=run.language,
+        synthetic=run.area.synthetic,
+        rows=rows,
+    )
