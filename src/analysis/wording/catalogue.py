@@ -47,7 +47,8 @@ def _checked(key: str, entry: object) -> dict[str, str]:
         msg = f"Catalogue entry {key} needs exactly: {', '.join(LANGUAGES)}."
         raise WordingError(msg)
     fields = [
-        {name for _, name, _, _ in string.Formatter().parse(entry[language]) if name}
+        # a value that is itself a word comes twice: ``title`` in Chinese, ``title_en`` in English
+        {n.removesuffix("_en") for _, n, _, _ in string.Formatter().parse(entry[language]) if n}
         for language in LANGUAGES
     ]
     if fields[0] != fields[1]:
