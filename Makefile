@@ -29,7 +29,7 @@ dictionary: $(READY)  ## write the data dictionary from the contracts
 
 lock: $(READY)  ## compile requirements.lock from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --extra cluster --group dev --python-version 3.11 \
+	  --no-emit-find-links --extra cluster --extra explore --group dev --python-version 3.11 \
 	  --no-strip-extras --custom-compile-command "make lock" -q -o requirements.lock
 
 environment: $(READY)  ## write environment.yml from pyproject.toml and the lock
