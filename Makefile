@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: briefing test lab explore bench check lock environment dictionary clean
+.PHONY: briefing test lab explore bench check lock environment dictionary licences sbom audit release-check clean
 
 briefing: $(READY)  ## run every sample area and print where the index is
 	$(BIN)/xuewei run --all
@@ -34,6 +34,21 @@ lock: $(READY)  ## compile requirements.lock from pyproject.toml (needs uv)
 
 environment: $(READY)  ## write environment.yml from pyproject.toml and the lock
 	$(BIN)/python docs/make_environment.py
+
+licences: $(READY)  ## write docs/licences.md from the lock and the packages' own metadata
+	$(BIN)/python docs/make_licences.py
+
+sbom: $(READY)  ## write build/sbom.json, the CycloneDX bill of materials of the environment
+	mkdir -p build
+	$(BIN)/cyclonedx-py environment $(BIN)/python --pyproject pyproject.toml --output-reproducible \
+	  -o build/sbom.json
+
+audit: $(READY)  ## look for known weaknesses: in our code, and in the lock where the service answers
+	$(BIN)/bandit -q -r src -ll
+	$(BIN)/python docs/audit_lock.py
+
+release-check: $(READY)  ## everything a release must keep, as one list of yes and no
+	$(BIN)/python docs/release_check.py
 
 clean:  ## remove results, never raw data
 	rm -rf data/processed reports
