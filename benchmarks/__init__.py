@@ -1,0 +1,1 @@
+"""Measurements of speed, memory and accuracy. Run all of them with ``python -m benchmarks``."""
