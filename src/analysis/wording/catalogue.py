@@ -47,8 +47,12 @@ def _checked(key: str, entry: object) -> dict[str, str]:
         msg = f"Catalogue entry {key} needs exactly: {', '.join(LANGUAGES)}."
         raise WordingError(msg)
     fields = [
-        # a value that is itself a word comes twice: ``title`` in Chinese, ``title_en`` in English
-        {n.removesuffix("_en") for _, n, _, _ in string.Formatter().parse(entry[language]) if n}
+        # a value that is itself a word comes twice: ``title`` or ``title_zh``, and ``title_en``
+        {
+            n.removesuffix("_en").removesuffix("_zh")
+            for _, n, _, _ in string.Formatter().parse(entry[language])
+            if n
+        }
         for language in LANGUAGES
     ]
     if fields[0] != fields[1]:
