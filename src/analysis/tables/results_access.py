@@ -1,0 +1,144 @@
+"""Result contracts: distance, coverage, floating catchment, mergers."""
+
+from __future__ import annotations
+
+from analysis.tables.contract import Column, Contract
+from analysis.tables.inputs_places import STAGE, TOWN_ID
+from analysis.tables.inputs_schools import SCHOOL_ID
+from analysis.tables.results_forecast import AREA_ID, LEVEL
+
+DISTANCE_BASES = ("road_km", "road_minutes", "straight_line")
+
+
+def _km(name: str, zh: str, en: str) -> Column:
+    return Column(name, "number", zh, en, "km", low=0)
+
+
+def _pupils(name: str, zh: str, en: str) -> Column:
+    return Column(name, "number", zh, en, "人", low=0)
+
+
+DISTANCE_BASIS = Column(
+    "distance_basis", "code", "距离口径", "Distance taken from", allowed=DISTANCE_BASES
+)
+ORIGIN = Column(
+    "origin_id",
+    "text",
+    "出发地代码",
+    "Place of origin",
+    required=True,
+    note_zh="居民点代码；没有居民点表时为乡镇代码",
+    note_en="A settlement; the town where settlements are not given",
+)
+
+ACCESS_DISTANCES = Contract(
+    "access_distances",
+    "就学距离",
+    "Distance to school",
+    ("origin_id", "stage"),
+    (
+        ORIGIN,
+        TOWN_ID,
+        STAGE,
+        _pupils("children", "儿童数", "Children"),
+        SCHOOL_ID,
+        _km("distance_km", "到最近学校距离", "To the nearest school"),
+        Column("minutes", "number", "到最近学校时间", "Time to the nearest school", "分钟", low=0),
+        _km("limit_km", "距离限值", "Limit"),
+        Column("verdict", "code", "是否在限值内", "Within the limit", family="verdict"),
+        DISTANCE_BASIS,
+        Column("limit_source", "text", "限值出处", "Limit taken from"),
+    ),
+    "result",
+    note_zh="直线距离乘绕行系数，或采用给定的道路距离",
+    note_en="Straight line x detour factor, or the road distance that is given",
+)
+
+ACCESS_COVERAGE = Contract(
+    "access_coverage",
+    "就近入学覆盖",
+    "Children within the limits",
+    ("level", "area_id", "stage"),
+    (
+        LEVEL,
+        AREA_ID,
+        STAGE,
+        _pupils("children", "儿童数", "Children"),
+        _pupils("children_within", "限值内儿童数", "Children within the limit"),
+        _pupils("children_beyond", "超出限值儿童数", "Children beyond the limit"),
+        _pupils("children_undetermined", "无法判定儿童数", "Children undetermined"),
+        Column("coverage_rate", "share", "覆盖率", "Share within the limit", low=0, high=1),
+        _km("mean_km", "平均距离", "Mean distance"),
+        _km("longest_km", "最远距离", "Longest distance"),
+    ),
+    "result",
+    note_zh="全县为各镇之和；没有坐标的儿童列为无法判定",
+    note_en="The county sums its towns; children without coordinates are undetermined",
+)
+
+ACCESS_CATCHMENT = Contract(
+    "access_catchment",
+    "可达性（两步移动搜寻法）",
+    "Access (two-step floating catchment)",
+    ("origin_id", "stage"),
+    (
+        ORIGIN,
+        TOWN_ID,
+        STAGE,
+        _pupils("children", "儿童数", "Children"),
+        Column("seats_per_child", "number", "人均可达学位", "Seats within reach a child", low=0),
+        Column("relative", "number", "相对全县平均", "Relative to the county", low=0),
+        Column("schools_in_reach", "count", "可达学校数", "Schools within reach", "所"),
+        _km("reach_km", "搜寻半径", "Reach"),
+    ),
+    "result",
+    note_zh="先算每校学位与半径内儿童之比，再对每地半径内各校之比求和",
+    note_en="Each school's seats over the children in reach, then summed over the schools in "
+    "reach of each place",
+)
+
+MERGER_PROPOSALS = Contract(
+    "merger_proposals",
+    "撤并方案",
+    "Mergers looked at",
+    ("school_id", "stage"),
+    (
+        SCHOOL_ID,
+        STAGE,
+        TOWN_ID,
+        Column("school_name", "text", "学校名称", "School"),
+        Column("receiving_school_id", "text", "接收学校代码", "Receiving school"),
+        Column("receiving_name", "text", "接收学校", "Receiving school's name"),
+        _pupils("children_affected", "涉及学生", "Children affected"),
+        _km("mean_trip_km", "平均单程", "Mean trip"),
+        _km("longest_trip_km", "最长单程", "Longest trip"),
+        Column("longest_trip_minutes", "number", "最长单程时间", "Longest trip", "分钟", low=0),
+        _pupils("boarding_needed", "需寄宿学生", "Boarding places needed"),
+        Column("seats_spare", "number", "接收学校余位", "Seats spare there", "个", low=0),
+        Column("rules_against", "count", "不允许的规则数", "Rules that say no", "条"),
+        Column("rules_undetermined", "count", "无法判定的规则数", "Rules undetermined", "条"),
+        Column("verdict", "code", "结论", "Verdict", family="verdict", required=True),
+    ),
+    "result",
+    note_zh="只列情形，不作建议；任何一条规则不满足即不通过，数据不足为无法判定",
+    note_en="Cases, not advice; one rule that says no is enough, and missing data is no pass",
+)
+
+MERGER_RULES = Contract(
+    "merger_rules",
+    "撤并规则逐条",
+    "Merger rules one by one",
+    ("school_id", "stage", "rule"),
+    (
+        SCHOOL_ID,
+        STAGE,
+        Column("rule", "text", "规则", "Rule", required=True),
+        Column("value", "number", "数值", "Value"),
+        Column("threshold", "number", "限值", "Limit"),
+        Column("unit", "text", "单位", "Unit"),
+        Column("verdict", "code", "结论", "Verdict", family="verdict", required=True),
+        Column("source", "text", "依据", "Source"),
+        Column("missing", "text", "缺少的数据", "What is missing"),
+    ),
+    "result",
+)
