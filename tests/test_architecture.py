@@ -21,6 +21,7 @@ FLOOR = {
     "capacity": 2,
     "planning": 2,
     "access": 2,
+    "disclosure": 2,
     "example": 2,
     "config": 3,
     "store": 3,
