@@ -1,0 +1,1 @@
+"""The building plan: measures, optimiser, over-building guard, explanations, money and people."""
