@@ -78,7 +78,7 @@ def test_failed_write_leaves_the_old_file_and_no_part(tmp_path, monkeypatch):
     def broken(_descriptor):
         raise OSError("no space left")
 
-    monkeypatch.setattr(store.os, "fsync", broken)
+    monkeypatch.setattr("os.fsync", broken)
     with pytest.raises(OSError, match="no space"):
         store.write_text(path, "new")
 

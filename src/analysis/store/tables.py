@@ -1,0 +1,102 @@
+"""Tables of a run as Parquet files, held to their contracts both ways; CSV files of the user's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from io import BytesIO
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.errors import ParameterError
+from analysis.store.files import write_bytes
+from analysis.tables import contract, contracts
+
+#: Names of tables, comma-separated, that a step must not see: those written by it and by later
+#: steps in an earlier run. So a step reads the same whether or not the run has been made before.
+HIDDEN_VARIABLE = "XUEWEI_HIDDEN_TABLES"
+
+
+def hidden_tables() -> frozenset[str]:
+    """Return the tables hidden from this process."""
+    return frozenset(filter(None, os.environ.get(HIDDEN_VARIABLE, "").split(",")))
+
+
+def write_table(folder: Path, name: str, frame: pd.DataFrame) -> Path:
+    """Hold a table to its contract and write it as Parquet.
+
+    Raises
+    ------
+    DataError
+        The frame breaks its contract.
+    """
+    buffer = BytesIO()
+    contract(name).validate(frame).to_parquet(buffer, index=False, engine="pyarrow")
+    return write_bytes(folder / f"{name}.parquet", buffer.getvalue())
+
+
+def read_table(folder: Path, name: str) -> pd.DataFrame:
+    """Read a table and hold it to its contract; an absent one reads as empty.
+
+    Raises
+    ------
+    DataError
+        The stored table breaks its contract (it was written by another version).
+    """
+    path = folder / f"{name}.parquet"
+    if not path.exists():
+        return contract(name).empty()
+    return contract(name).validate(pd.read_parquet(path, engine="pyarrow"))
+
+
+def read_csv(path: Path) -> pd.DataFrame:
+    """Read a tidy CSV file of the user's (UTF-8).
+
+    Raises
+    ------
+    ParameterError
+        There is no such file, or it is not a CSV file in UTF-8.
+    """
+    try:
+        return pd.read_csv(path, encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        msg = f"{path} cannot be read as a CSV file in UTF-8: {error}"
+        raise ParameterError(msg) from error
+
+
+class StoredFrames(Mapping[str, pd.DataFrame]):
+    """Tables of a folder, read when first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._hidden = set(hidden_tables())
+        self._read: dict[str, pd.DataFrame] = {}
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self._read:
+            if name not in self:
+                raise KeyError(name)
+            self._read[name] = read_table(self._folder, name)
+        return self._read[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name not in self._hidden and (self._folder / f"{name}.parquet").exists()
+
+    def __iter__(self) -> Iterator[str]:
+        known = contracts()
+        names = (path.stem for path in sorted(self._folder.glob("*.parquet")))
+        return (name for name in names if name in known and name not in self._hidden)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def forget(self, name: str) -> None:
+        """Read ``name`` again next time: it has just been written."""
+        self._hidden.discard(name)
+        self._read.pop(name, None)
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """Tables this view does not show."""
+        return frozenset(self._hidden)
