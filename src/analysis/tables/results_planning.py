@@ -108,7 +108,8 @@ PLAN_PROJECTS = Contract(
         SOURCE,
     ),
     "result",
-    note_zh="使用率按中方案：先用满现有学位，再按启用先后用新增学位；低于 70% 的项目不进入前三分之一",
+    note_zh="使用率按中方案：先用满现有学位，再按启用先后用新增学位；"
+    "低于 70% 的项目不进入前三分之一",
     note_en="Use in the central scenario: existing seats fill first, then projects in the order "
     "in which they open; a project under 70% cannot rank in the first third",
 )
