@@ -10,6 +10,7 @@ from analysis.store.areas import (
     area_names,
     project_root,
     raw_files,
+    raw_paths,
     raw_source,
     read_area,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "open_run",
     "project_root",
     "raw_files",
+    "raw_paths",
     "raw_source",
     "read_area",
     "read_csv",

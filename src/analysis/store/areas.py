@@ -77,15 +77,20 @@ def raw_files(root: Path, name: str) -> dict[str, bytes]:
     return _files_below(root / "data" / "raw" / name)
 
 
-def _files_below(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
+def raw_paths(folder: Path) -> list[Path]:
+    """Return the files below a folder that count as raw data: no links, no hidden or lock files."""
+    return [
+        path
         for path in sorted(folder.rglob("*"))
         if path.is_file()
         and not path.is_symlink()
         and path.name != "area.toml"
         and not path.name.startswith(_SKIPPED_PREFIXES)
-    }
+    ]
+
+
+def _files_below(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in raw_paths(folder)}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,195 @@
+"""Run one notebook through papermill, in a kernel of its own, and keep it as the record.
+
+The executed notebook holds no time, duration or path: the same inputs give the same bytes.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import Engine, papermill_engines
+from papermill.exceptions import PapermillException, PapermillExecutionError
+
+from analysis.errors import ExecutionError
+from analysis.store import HIDDEN_VARIABLE, ROOT_VARIABLE, write_text
+
+ENGINE_NAME = "xuewei"
+#: Longest one cell, and the start of one kernel, may take (tool defaults).
+CELL_SECONDS, START_SECONDS = 900, 120
+#: One thread a kernel: areas run side by side, and sums do not depend on the machine.
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
+}
+_PARAGRAPH = 700
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Executed:
+    """How a notebook was run: seconds, the kind of kernel, and why it was not a warm one."""
+
+    seconds: float
+    kernel: str = "cold"
+    reason: str = ""
+
+
+class KernelEngine(Engine):
+    """papermill's own client, with the kernel's environment and folder said explicitly."""
+
+    @classmethod
+    def execute_managed_notebook(
+        cls,
+        nb_man: Any,
+        kernel_name: Any,
+        **options: Any,
+    ) -> Any:
+        """Run the cells in order in one kernel."""
+        client = PapermillNotebookClient(  # type: ignore[no-untyped-call]
+            nb_man,
+            kernel_name=kernel_name,
+            timeout=options["cell_seconds"],
+            startup_timeout=START_SECONDS,
+            record_timing=False,
+            log=log,
+        )
+        return client.execute(  # type: ignore[no-untyped-call]
+            env=dict(options["environment"]), cwd=options["folder"]
+        )
+
+
+papermill_engines.register(ENGINE_NAME, KernelEngine)  # type: ignore[no-untyped-call]
+
+
+def kernel_environment(root: Path, hidden: Iterable[str] = ()) -> dict[str, str]:
+    """Return the environment variables a kernel is started with."""
+    found = {**ONE_THREAD, "PYTHONHASHSEED": "0", **os.environ}
+    found[ROOT_VARIABLE] = str(root)
+    found[HIDDEN_VARIABLE] = ",".join(sorted(hidden))
+    found.pop("PYTHONEXECUTABLE", None)
+    return found
+
+
+def execute(
+    notebook: Path,
+    target: Path,
+    parameters: Mapping[str, object],
+    *,
+    root: Path,
+    hidden: Iterable[str] = (),
+    cell_seconds: int = CELL_SECONDS,
+) -> Executed:
+    """Run ``notebook`` with ``parameters`` and write the executed notebook to ``target``.
+
+    Parameters
+    ----------
+    notebook, target
+        The notebook as stored, and where the record goes.
+    parameters
+        Validated run parameters; they go into the cell after the tagged one.
+    root
+        The project folder: the kernel's working directory.
+    hidden
+        Tables the notebook must not see (those of later steps).
+    cell_seconds
+        Longest time for one cell.
+
+    Raises
+    ------
+    ExecutionError
+        A cell failed, took too long, or the kernel died. What had run until then is kept in
+        ``failed/`` beside the folder of ``target``.
+    """
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="xuewei-") as folder:
+        written = Path(folder) / notebook.name
+        try:
+            papermill.execute_notebook(  # type: ignore[no-untyped-call]
+                _read(notebook),
+                str(written).replace("{", "{{").replace("}", "}}"),
+                parameters=dict(parameters),
+                engine_name=ENGINE_NAME,
+                kernel_name="python3",
+                progress_bar=False,
+                request_save_on_cell_execute=False,
+                environment=kernel_environment(root, hidden),
+                folder=str(root),
+                cell_seconds=cell_seconds,
+            )
+        except (
+            PapermillException,
+            PapermillExecutionError,
+            CellTimeoutError,
+            DeadKernelError,
+            RuntimeError,
+        ) as error:
+            _keep_failed(written, target)
+            raise ExecutionError(_paragraph(notebook, error, cell_seconds)) from error
+        done = _read(written)
+    write_text(target, record(done))
+    return Executed(time.perf_counter() - started)
+
+
+def record(notebook: Any) -> str:
+    """Return an executed notebook as text without times, paths and random cell names."""
+    notebook.metadata.pop("papermill", None)
+    for place, cell in enumerate(notebook.cells):
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell["id"] = "injected-parameters"
+        elif "id" in cell and "papermill-error-cell-tag" in cell.metadata.get("tags", []):
+            cell["id"] = f"error-{place}"
+    text: str = nbformat.writes(notebook, version=4)  # type: ignore[no-untyped-call]
+    return text + "\n"
+
+
+def _read(path: Path) -> Any:
+    return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+
+
+def _keep_failed(written: Path, target: Path) -> None:
+    if written.exists():
+        failed = target.parent.parent / "failed" / target.name
+        write_text(failed, record(_read(written)))
+
+
+def _paragraph(notebook: Path, error: Exception, cell_seconds: int) -> str:
+    """Say in one paragraph which cell of which notebook failed, how, and what to do."""
+    name = notebook.stem
+    if isinstance(error, PapermillExecutionError):
+        first = next((line for line in str(error.source).splitlines() if line.strip()), "")
+        said = " ".join(f"{error.ename}: {error.evalue}".split())
+        if len(said) > _PARAGRAPH:
+            said = f"{said[:_PARAGRAPH]} ..."
+        return (
+            f"{name}, cell In [{error.exec_count}] ({first.strip()[:90]}): {said} "
+            f"The notebook up to there is in failed/{notebook.name}."
+        )
+    if isinstance(error, CellTimeoutError):
+        return (
+            f"{name}: a cell ran longer than {cell_seconds} seconds and was stopped. "
+            "Look for an unusually large input, or give it more time."
+        )
+    if isinstance(error, DeadKernelError):
+        return (
+            f"{name}: the kernel died (out of memory, or killed from outside). Free some memory "
+            "and run again; what was finished is kept."
+        )
+    said = " ".join(f"{type(error).__name__}: {error}".split())[:_PARAGRAPH]
+    return f"{name}: the kernel could not run the notebook ({said}). Try: xuewei doctor"

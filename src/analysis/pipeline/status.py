@@ -1,0 +1,102 @@
+"""How a run ended: ``status.json`` for the index, an error page for the reader, an outcome."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from analysis.config import RunParameters
+from analysis.errors import AnalysisError
+from analysis.store import Run, read_area, write_json
+
+STATUS_FILE = "status.json"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class AreaOutcome:
+    """What became of one area."""
+
+    area: str
+    run_name: str
+    state: Literal["done", "unchanged", "failed"]
+    reports: Path
+    error: str = ""
+    failed_step: str = ""
+    ran: tuple[str, ...] = ()
+    seconds: float = 0.0
+    kernels: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether the area has no complete, current briefing."""
+        return self.state == "failed"
+
+
+def write_status(run: Run, state: str, error: str = "", step: str = "") -> None:
+    """Write ``reports/<run>/status.json``: state, and the error and the step of a failure."""
+    area = run.area
+    write_json(
+        run.reports / STATUS_FILE,
+        {
+            "schema": 1,
+            "run": run.parameters.run_name,
+            "area": area.name,
+            "title_zh": area.name_zh,
+            "title_en": area.name_en,
+            "synthetic": area.synthetic,
+            "language": run.language,
+            "state": state,
+            "error": error,
+            "step": step,
+        },
+    )
+
+
+def failed_outcome(
+    parameters: RunParameters,
+    root: Path,
+    error: Exception | str,
+    *,
+    run: Run | None = None,
+    step: str = "",
+    ran: tuple[str, ...] = (),
+    seconds: float = 0.0,
+) -> AreaOutcome:
+    """Write the status and the error page of an area that failed, and return its outcome."""
+    from analysis import briefing
+
+    message = _message(error)
+    shown = error if isinstance(error, Exception) else None
+    log.error("%s failed: %s", parameters.run_name, message, exc_info=shown)
+    title = parameters.area
+    try:
+        area = run.area if run is not None else read_area(root, parameters.area)
+        title = area.title(parameters.language)
+        if run is not None:
+            write_status(run, "failed", message, step)
+        briefing.error_page(parameters.run_name, title, parameters.language, message, root)
+    except (AnalysisError, OSError):
+        log.exception("%s: no error page could be written", parameters.run_name)
+    return AreaOutcome(
+        area=parameters.area,
+        run_name=parameters.run_name,
+        state="failed",
+        reports=root / "reports" / parameters.run_name,
+        error=message,
+        failed_step=step,
+        ran=ran,
+        seconds=seconds,
+    )
+
+
+def _message(error: Exception | str) -> str:
+    if isinstance(error, (str, AnalysisError)):
+        return str(error)
+    said = " ".join(f"{type(error).__name__}: {error}".split())
+    if isinstance(error, OSError) and error.errno is not None:
+        return f"The disk or the system refused: {said}. Free some space or check permissions."
+    return f"Something unforeseen happened: {said}. The log has the details."
