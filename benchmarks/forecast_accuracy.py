@@ -90,7 +90,9 @@ def read(folder: Path) -> dict[str, Data]:
 
 def unbroken(table: pd.DataFrame, least: float = 0.0) -> pd.DataFrame:
     """Keep areas with pupils in every year, and at least ``least`` on average."""
-    yearly = table.groupby(["area_id", "year"])["enrolment"].sum().unstack(fill_value=0)
+    yearly = table.pivot_table(
+        index="area_id", columns="year", values="enrolment", aggfunc="sum", fill_value=0
+    )
     kept = yearly.index[(yearly > 0).all(axis=1) & (yearly.mean(axis=1) >= least)]
     return table[table["area_id"].isin(kept)]
 

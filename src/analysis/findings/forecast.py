@@ -43,7 +43,7 @@ def ranges(run: Run) -> Sentences:
     table = run.tables["seat_demand"]
     table = table[table["level"] == "county"]
     if table.empty:
-        return Sentences([wording.say("forecast.nothing", run.language)])
+        return Sentences([])
     year = min(run.plan_end, int(table["school_year"].max()))
     rows = table[table["school_year"] == year]
     said = []

@@ -20,6 +20,7 @@ from analysis.forecast.panel import Array, Panel
 from analysis.forecast.uncertainty import (
     ErrorProfile,
     error_profile,
+    judging_origins,
     past_errors,
     recency,
     reference_for,
@@ -86,7 +87,9 @@ class CalibratedCohort:
         self.model = CohortModel(panel, horizon)
         self.levels = levels
         self.horizon = horizon
-        self.reference = tuple(reference_for(columns) for columns in levels.values())
+        self.reference = tuple(
+            reference_for(columns, births_known=bool(panel.drivers)) for columns in levels.values()
+        )
         self._profiles: dict[int, ErrorProfile] = {}
         self.errors = past_errors(self.model, tuple(levels.values()), _FIRST_ERRORS)
 
@@ -116,6 +119,7 @@ class CalibratedCohort:
                 origin=origin,
                 horizon=self.horizon,
                 reference=self.reference,
+                first_year=self.model.panel.years[0],
             )
         return self._profiles[origin]
 
@@ -141,7 +145,7 @@ class CalibratedCohort:
 
     def _scores(self, origin: int, level: int) -> Iterator[tuple[int, Array, Array]]:
         """Yield years ahead, weights of the past origins, and their standardised errors (O, A)."""
-        past = [year for year in self.errors if year < origin]
+        past = judging_origins(self.errors, origin, self.model.panel.years[0])
         spreads = {year: self._spread(self.profile(year), self._sizes(year)) for year in past}
         for h in range(1, self.horizon + 1):
             judged = [year for year in past if year + h <= origin]

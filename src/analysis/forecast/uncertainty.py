@@ -6,7 +6,7 @@ Intervals built town by town as if errors were independent fail for the county.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -58,13 +58,39 @@ class ReferenceErrors:
 #: shared errors of this model in Taiwan, North Dakota and the US states lie around it. Own: robust
 #: spread of this model's rolling-origin errors there, from 70 to 300,000 pupils.
 REFERENCE = ReferenceErrors(0.010, 0.65, 0.007, 0.90, 0.40, 0.68)
-#: The entry grade by itself: wrong at once, and hardly more later.
+#: The entry grade by itself, its children counted before they enter: wrong at once, and hardly
+#: more later.
 ENTRY_REFERENCE = ReferenceErrors(0.022, 0.15, 0.018, 0.60, 1.40, 0.18)
+#: The entry grade by itself when nobody counted the children: a turn of births goes unseen, and
+#: what is shared grows with the years ahead.
+BLIND_ENTRY_REFERENCE = ReferenceErrors(0.030, 0.80, 0.018, 0.60, 1.40, 0.18)
+#: Errors of an origin count once it had half the history there is now, within these positions:
+#: forecasts from very short histories say little about today's.
+_FIRST_JUDGED = (3, 5)
 
 
-def reference_for(columns: Sequence[int]) -> ReferenceErrors:
+def reference_for(columns: Sequence[int], *, births_known: bool = True) -> ReferenceErrors:
     """Return the reference errors of a level: the entry grade alone, or a stage."""
-    return ENTRY_REFERENCE if list(columns) == [0] else REFERENCE
+    if list(columns) != [0]:
+        return REFERENCE
+    return ENTRY_REFERENCE if births_known else BLIND_ENTRY_REFERENCE
+
+
+def judging_origins(errors: Mapping[int, Array], origin: int, first_year: int) -> list[int]:
+    """Return the past origins whose errors speak for a forecast from ``origin``.
+
+    Parameters
+    ----------
+    errors
+        Errors by origin.
+    origin
+        Only earlier origins are returned.
+    first_year
+        First school year of the history.
+    """
+    lowest, highest = _FIRST_JUDGED
+    least = min(max(round((origin - first_year + 1) / 2), lowest), highest)
+    return [year for year in sorted(errors) if year < origin and year - first_year >= least]
 
 
 @dataclass(frozen=True)
@@ -174,6 +200,7 @@ def error_profile(
     origin: int,
     horizon: int,
     reference: Sequence[ReferenceErrors] = (),
+    first_year: int | None = None,
 ) -> ErrorProfile:
     """Estimate the shared and the own error from past origins and the reference errors.
 
@@ -189,13 +216,18 @@ def error_profile(
         Years ahead.
     reference
         Reference errors of each stage; they carry all the weight where no past origin speaks.
+    first_year
+        First school year of the history: with it, origins from very short histories are left out.
 
     Notes
     -----
     Variances are averaged with the reference (weights in pseudo-origins for the shared part, in
     pseudo-rows for the own part). Overlapping horizons are counted as one origin in ``h``.
     """
-    past = [year for year in sorted(errors) if year < origin]
+    if first_year is None:
+        past = [year for year in sorted(errors) if year < origin]
+    else:
+        past = judging_origins(errors, origin, first_year)
     areas, stages = sizes.shape
     ahead = np.arange(1, horizon + 1, dtype=float)
     assumed = tuple(reference) or (REFERENCE,) * stages
