@@ -83,6 +83,29 @@ ENROLMENT = Contract(
     "input",
 )
 
+SCHOOL_TOTALS = Contract(
+    "school_totals",
+    "学校分学段合计",
+    "Totals by school and stage",
+    ("school_id", "school_year", "stage"),
+    (
+        SCHOOL_ID,
+        SCHOOL_YEAR,
+        STAGE,
+        _people("pupils", "在校生总数", "Pupils of the stage"),
+        Column("classes", "count", "班级总数", "Classes of the stage", unit="个"),
+        _people("entrants", "招生数", "Entrants"),
+        _people("preschool_entrants", "受过学前教育招生数", "Entrants who were in pre-school"),
+        _people("graduates", "毕业生数", "Graduates"),
+        _people("expected_graduates", "预计毕业生数", "Expected graduates"),
+        _people("inside_zone", "划片范围内在校生数", "Pupils who live inside the zone"),
+        SOURCE,
+    ),
+    "input",
+    note_zh="一校一学段一行；没有分年级数时用，有分年级数时用来核对",
+    note_en="One row a school and stage; used where grades are not given, else to check them",
+)
+
 CLASS_SIZES = Contract(
     "class_sizes",
     "班级名册",
