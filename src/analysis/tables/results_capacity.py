@@ -7,13 +7,16 @@ from analysis.tables.inputs_places import SCHOOL_YEAR, STAGE, TOWN_ID
 from analysis.tables.inputs_schools import SCHOOL_ID
 from analysis.tables.results_forecast import AREA_ID, GRADE, LEVEL, SCENARIO
 
-#: How seats were counted: from rooms, from a published total of seats, or not at all.
-BASES = ("classrooms", "seats_total", "classes_in_use", "unknown")
+#: How seats were counted: from rooms; from rooms whose unsafe or temporary part nobody reported;
+#: from a published total of seats; from the classes in use; or not at all. Best first.
+BASES = ("classrooms", "classrooms_unchecked", "seats_total", "classes_in_use", "unknown")
 #: What keeps a school from more seats: see the words ``capacity.limit_*`` of the catalogue.
 LIMITS = ("classrooms", "teaching_area", "sports_area", "site_area", "school_size", "unknown")
 
 WARNING = Column("warning", "code", "预警等级", "Warning", family="warning", required=True)
-BASIS_OF_SEATS = Column("basis", "code", "学位口径", "Seats counted from", allowed=BASES)
+BASIS_OF_SEATS = Column(
+    "basis", "code", "学位口径", "Seats counted from", family="seat_basis", required=True
+)
 
 
 def _seats(name: str, zh: str, en: str, note_zh: str = "", note_en: str = "") -> Column:
@@ -84,9 +87,10 @@ CAPACITY_LEDGER = Contract(
             "教室、面积、用地、规模中最小的一项；缺的项不参加比较",
             "The least of rooms, areas, site and size; what is unknown takes no part",
         ),
-        Column("limit_reason", "code", "限制因素", "Limited by", allowed=LIMITS),
+        Column("limit_reason", "code", "限制因素", "Limited by", family="seat_limit"),
         BASIS_OF_SEATS,
         Column("start_up", "flag", "新开办未满年级", "Opening grade by grade"),
+        Column("empty_grades", "whole", "未开年级数", "Grades not opened yet", "个", low=0),
         _seats(
             "start_up_vacancy",
             "新校待开年级空位",
@@ -95,7 +99,6 @@ CAPACITY_LEDGER = Contract(
             "A new school fills from its first grade; grades not opened yet are not spare",
         ),
         Column("utilisation_rate", "share", "学位利用率", "Use of seats", low=0),
-        Column("note", "text", "说明", "Note"),
     ),
     "result",
     note_zh="一所学校一个学段一行；没有教室数的学校学位为空，不以班数代替",
@@ -166,6 +169,15 @@ SEAT_GAP = Contract(
         _rooms("classrooms_spare", "富余教室数", "Classrooms spare"),
         _seats("shortage_by_grade", "分年级缺口之和", "Seats short, grade by grade"),
         _seats("surplus_by_grade", "分年级富余之和", "Seats spare, grade by grade"),
+        _seats(
+            "shortage_at_most",
+            "缺口至多",
+            "Seats short at most",
+            "按已知学校的学位计；供给全部已知时等于缺口",
+            "Against the seats of the schools that are known; equals the shortage when all are",
+        ),
+        _seats("shortage_known", "已知各镇缺口之和", "Shortage of the towns that are known"),
+        _seats("surplus_known", "已知各镇富余之和", "Surplus of the towns that are known"),
         _seats("shortage_within_norms", "各项标准内缺口", "Seats short within every norm"),
         _seats("shortage_after_temporary", "用临时教室后缺口", "Seats short after temporary rooms"),
         Column("towns_red", "count", "红色镇数", "Towns red", "个"),

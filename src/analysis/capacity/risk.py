@@ -1,0 +1,151 @@
+"""The gap on every simulated path (余缺概率): probabilities and quantiles, never netted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.capacity.demand import Array, SchoolShares, StageDemand
+from analysis.capacity.gap import StageSupply, positive
+from analysis.capacity.rooms import classes_required
+from analysis.capacity.warnings import LEVELS, WarningLevels
+from analysis.standards import RuleSet
+from analysis.tables import Tables, contract
+from analysis.terms import STAGE_GRADES
+
+_KEYS = ["town_id", "grade", "school_year", "path"]
+
+
+def path_grid(
+    tables: Tables, stage: str, places: tuple[str, ...], end_year: int
+) -> tuple[Array, tuple[int, ...]]:
+    """Return ``demand_paths`` of a stage as ``(path, place, grade, year)`` and its years."""
+    paths = tables["demand_paths"]
+    rows = paths[(paths["stage"] == stage) & (paths["school_year"] <= end_year)]
+    rows = rows[rows["town_id"].isin(places)]
+    if rows.empty:
+        return np.empty((0, len(places), len(STAGE_GRADES[stage]), 0)), ()
+    years = tuple(sorted(int(y) for y in rows["school_year"].unique()))
+    numbers = np.sort(rows["path"].unique())
+    axes: list[Any] = [numbers, list(places), list(STAGE_GRADES[stage]), list(years)]
+    grid = np.full([len(axis) for axis in axes], np.nan)
+    columns = ("path", "town_id", "grade", "school_year")
+    at = tuple(
+        pd.Index(axis).get_indexer(rows[name]) for name, axis in zip(columns, axes, strict=True)
+    )
+    grid[at] = rows["pupils"].to_numpy(dtype=float)
+    return grid, years
+
+
+def gap_risk(
+    tables: Tables,
+    demand: Mapping[str, StageDemand],
+    supply: Mapping[str, StageSupply],
+    shares: Mapping[str, SchoolShares | None],
+    *,
+    rules: RuleSet,
+    levels: WarningLevels,
+    base_year: int,
+    end_year: int,
+    code: str,
+) -> pd.DataFrame:
+    """Work the gap out on every simulated path (余缺概率).
+
+    Returns
+    -------
+    DataFrame
+        ``gap_risk``. On each path shortage and surplus are taken town by town and then summed, so
+        the county's are never netted. Its probability of shortage (surplus) is the share of paths
+        on which at least one town is short (has spare seats), and a level's probability the share
+        of paths on which at least one town is at it.
+    """
+    rows: list[dict[str, Any]] = []
+    for stage, wanted in demand.items():
+        grid, years = path_grid(tables, stage, wanted.places, end_year)
+        size = rules.value("class_size_max", stage, base_year)
+        for column, year in enumerate(years):
+            if year not in wanted.years:
+                continue
+            at = wanted.years.index(year)
+            own = {c: v[:, at] for c, v in supply[stage].places.items()}
+            pupils = grid[:, :, :, column]
+            school = shares[stage]
+            need = pupils.sum(axis=2)
+            classes = _classes(pupils, school, at, size)
+            found = _measures(need, classes, own, levels)
+            key = {"stage": stage, "school_year": year}
+            single = wanted.places == (code,)
+            level = "county" if single else "town"
+            for position, place in enumerate(wanted.places):
+                one = {name: values[:, position] for name, values in found.items()}
+                rows.append({"level": level, "area_id": place, **key, **_summary(one)})
+            if not single:
+                rows.append({"level": "county", "area_id": code, **key, **_county(found)})
+    return contract("gap_risk").frame(rows)
+
+
+def _classes(pupils: Array, shares: SchoolShares | None, year: int, size: float) -> Array:
+    """Return classes ``(path, place)`` of one year."""
+    if shares is None:
+        return np.asarray(classes_required(pupils, size).sum(axis=2))
+    result = np.zeros(pupils.shape[:2])
+    for place in range(pupils.shape[1]):
+        own = shares.share[shares.place == place, :, year]
+        if not np.isfinite(own).any():
+            result[:, place] = np.nan
+            continue
+        by_school = pupils[:, place, None, :] * own[None, :, :]
+        result[:, place] = np.nansum(classes_required(by_school, size), axis=(1, 2))
+    return result
+
+
+def _measures(
+    need: Array, classes: Array, supply: Mapping[str, Array], levels: WarningLevels
+) -> dict[str, Array]:
+    """Return shortage, surplus, classes, rooms short and levels, each ``(path, place)``."""
+    seats = np.broadcast_to(supply["seats_available"], need.shape)
+    warned = levels.of(need, seats)
+    unknown = np.isnan(seats)
+    return {
+        "shortage": positive(need - seats),
+        "surplus": positive(seats - need),
+        "classes": classes,
+        "rooms": positive(classes - supply["usable_classrooms"]),
+    } | {level: np.where(unknown, np.nan, warned == level) for level in LEVELS}
+
+
+def _county(found: Mapping[str, Array]) -> dict[str, float]:
+    """Sum the towns on each path; a level holds where any town is at it."""
+    sums = {n: found[n].sum(axis=1) for n in ("shortage", "surplus", "classes", "rooms")}
+    anywhere = {level: found[level].max(axis=1) for level in LEVELS}
+    return _summary(sums | anywhere)
+
+
+def _summary(one: Mapping[str, Array]) -> dict[str, float]:
+    """Return probabilities, means and quantiles of one place over the paths."""
+    result: dict[str, float] = {"paths": float(len(one["shortage"]))}
+    for name in ("shortage", "surplus"):
+        values = one[name]
+        quantiles = np.quantile(values, (0.5, 0.8, 0.95))
+        result[f"expected_{name}"] = float(values.mean())
+        for share, value in zip((50, 80, 95), quantiles, strict=True):
+            result[f"{name}_p{share}"] = float(value)
+    result |= {
+        "probability_short": _share(one["shortage"]),
+        "probability_spare": _share(one["surplus"]),
+        "probability_rooms_short": _share(one["rooms"]),
+        "expected_classes": float(one["classes"].mean()),
+        "expected_classrooms_short": float(one["rooms"].mean()),
+        "classrooms_short_p80": float(np.quantile(one["rooms"], 0.8)),
+    }
+    for level in LEVELS:
+        result[f"warning_probability_{level}"] = float(one[level].mean())
+    return result
+
+
+def _share(values: Array) -> float:
+    """Return the share of paths above zero; unknown when any path is."""
+    return float("nan") if np.isnan(values).any() else float((values > 0).mean())
