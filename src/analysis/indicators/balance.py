@@ -1,0 +1,87 @@
+"""The older basic balance of 2012: eight indicators and their composite (基本均衡综合差异系数)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from analysis.indicators.definitions import BY_CODE, EIGHT, TOLERANCE, number_or_none
+from analysis.indicators.variation import weighted_cv
+from analysis.standards import Norm, RuleSet
+from analysis.tables import Tables
+
+#: The universe of 2012: teaching points and private schools were left out.
+_SCOPE_2012 = tuple(
+    Norm(name=name, value="no", source="2012年表格填写说明（文库副本）", grade="D")
+    for name in ("teaching_points_in_scope", "private_in_scope")
+)
+Values = Callable[[Tables, RuleSet, int], pd.DataFrame]
+
+
+def composite(cvs: list[float]) -> float:
+    """Return the arithmetic mean of the indicator CVs; missing if one of them is."""
+    return float(np.mean(cvs)) if cvs else float("nan")
+
+
+def balance_2012(
+    tables: Tables, rules: RuleSet, school_year: int, values_of: Values
+) -> pd.DataFrame:
+    """Return the eight CVs of 2012 and their composite, every year and stage.
+
+    Parameters
+    ----------
+    values_of
+        Function that gives values of the eight indicators under a rule set.
+
+    Notes
+    -----
+    Source: 教督〔2012〕3号 (composite <= 0.65 primary, 0.55 junior; A: 镜湖区). The composite is no
+    test of the 2017 standard, whose limit holds for each indicator.
+    """
+    values = values_of(tables, rules.overridden(_SCOPE_2012), school_year)
+    rows: list[dict[str, object]] = []
+    for (year, stage), group in values.groupby(["school_year", "stage"], sort=True):
+        limit = number_or_none(rules, "composite_cv_limit", str(stage))
+        cvs = []
+        schools = 0
+        for indicator in EIGHT:
+            part = group[group["indicator"] == indicator.code]
+            row = _row(part, BY_CODE[indicator.code].factor)
+            schools = max(schools, len(part))
+            cvs.append(float(row.get("cv", float("nan"))))  # type: ignore[arg-type]
+            rows.append({"school_year": year, "stage": stage, "indicator": indicator.code, **row})
+        mean = composite(cvs)
+        verdict = "undetermined"
+        if schools == 1:
+            verdict = "not_applicable"
+        elif not np.isnan(mean) and limit is not None:
+            verdict = "met" if mean <= limit + TOLERANCE else "not_met"
+        rows.append(
+            {
+                "school_year": year,
+                "stage": stage,
+                "indicator": "composite",
+                "cv": mean,
+                "cv_limit": limit,
+                "verdict": verdict,
+                "schools": float(schools),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _row(part: pd.DataFrame, factor: float) -> dict[str, object]:
+    known = part[part["value"].notna()]
+    row: dict[str, object] = {
+        "schools": float(len(part)),
+        "schools_missing": float(len(part) - len(known)),
+        "verdict": "not_applicable",
+    }
+    if len(known) == len(part) and not part.empty:
+        resource = part["resource"].to_numpy(dtype=float)
+        pupils = part["pupils"].to_numpy(dtype=float)
+        row["cv"] = weighted_cv(resource, pupils)
+        row["county_value"] = factor * resource.sum() / pupils.sum()
+    return row

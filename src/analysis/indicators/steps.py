@@ -1,0 +1,149 @@
+"""The steps of the assessment: what notebooks 10, 20 and 70 call."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.indicators.balance import balance_2012
+from analysis.indicators.compliance import school_compliance, school_verdicts
+from analysis.indicators.definitions import EIGHT, SEVEN, Indicator
+from analysis.indicators.ratios import indicator_values, with_resources
+from analysis.indicators.resources import (
+    KEYS,
+    facility_resources,
+    facility_rows,
+    merged_campuses,
+    stage_pupils,
+    stage_shares,
+    teacher_resources,
+)
+from analysis.indicators.scope import assessed_rows, with_scope
+from analysis.indicators.variation import lorenz, variation, variation_parts
+from analysis.standards import RuleSet
+from analysis.tables import Note, StepResult, Tables, contract
+
+INPUTS = ("schools", "enrolment", "teachers", "facilities")
+TABLES = (
+    "indicator_values",
+    "school_compliance",
+    "variation",
+    "variation_parts",
+    "lorenz",
+    "balance_2012",
+)
+
+
+def latest_year(tables: Tables, school_year: int | None = None) -> int | None:
+    """Return the newest school year with pupils not after ``school_year``; None without any."""
+    years = tables["enrolment"]["school_year"]
+    years = years if school_year is None else years[years <= school_year]
+    return None if years.empty else int(years.max())
+
+
+def assessed(tables: Tables, rules: RuleSet, school_year: int) -> pd.DataFrame:
+    """Return every assessed row with pupils, scope, teachers and its part of the facilities.
+
+    Parameters
+    ----------
+    tables
+        ``schools``, ``enrolment``, ``teachers``, ``facilities``.
+    rules
+        Scope, campus and split norms.
+    school_year
+        The assessed year; earlier years are returned too.
+    """
+    tables = merged_campuses(tables, rules)
+    schools = tables["schools"]
+    pupils = stage_pupils(tables)
+    pupils = pupils[pupils["school_year"] <= school_year]
+    rows = with_scope(assessed_rows(pupils, schools, school_year), rules)
+    shares = stage_shares(pupils, schools, rules)
+    facilities = facility_resources(facility_rows(tables, schools, rules), shares, rules)
+    return with_resources(rows, teacher_resources(tables), facilities, rules)
+
+
+def indicators(
+    tables: Tables, *, rules: RuleSet, school_year: int | None = None, area: str = ""
+) -> StepResult:
+    """Compute the seven ratios, compliance and variation of every school (七项指标).
+
+    Parameters
+    ----------
+    tables
+        ``schools``, ``enrolment``, ``teachers``, ``facilities``; what is absent leaves the
+        indicators that need it undetermined.
+    rules
+        Rule set with thresholds, scope and limits.
+    school_year
+        Assessed year; by default the newest with pupils. Earlier years are kept as history.
+    area
+        County code; not needed for school rows.
+
+    Returns
+    -------
+    StepResult
+        ``indicator_values``, ``school_compliance``, ``variation``, ``variation_parts``,
+        ``lorenz``, ``balance_2012``.
+    """
+    del area
+    year = latest_year(tables, school_year)
+    if year is None or not tables.has("schools"):
+        missing = tables.missing("schools", "enrolment")
+        note = Note("indicators.no_schools", {}, missing, "gap")
+        return StepResult({name: contract(name).empty() for name in TABLES}, (note,))
+    rows = assessed(tables, rules, year)
+    inside = rows[rows["in_scope"]]
+    detailed = _detailed(inside, rules, SEVEN)
+    compliance = school_compliance(rows, school_verdicts(detailed, rules))
+    frames = {
+        "indicator_values": detailed[contract("indicator_values").names],
+        "school_compliance": compliance,
+        "variation": variation(detailed, rules),
+        "variation_parts": variation_parts(detailed, year),
+        "lorenz": lorenz(detailed, year),
+        "balance_2012": balance_2012(tables, rules, year, _eight),
+    }
+    return StepResult(
+        {name: contract(name).frame(frame) for name, frame in frames.items()},
+        tuple(_notes(tables, compliance[compliance["school_year"] == year], rows, year)),
+    )
+
+
+def _detailed(
+    rows: pd.DataFrame, rules: RuleSet, wanted: tuple[Indicator, ...]
+) -> pd.DataFrame:
+    """Return indicator values with the town, owner and class that variation is broken down by."""
+    values = indicator_values(rows, rules, wanted)
+    details = rows[[*KEYS, "town_id", "owner", "urban_rural"]]
+    return values.merge(details, on=KEYS, how="left", validate="m:1")
+
+
+def _eight(tables: Tables, rules: RuleSet, school_year: int) -> pd.DataFrame:
+    rows = assessed(tables, rules, school_year)
+    return _detailed(rows[rows["in_scope"]], rules, EIGHT)
+
+
+def _notes(
+    tables: Tables, compliance: pd.DataFrame, rows: pd.DataFrame, year: int
+) -> list[Note]:
+    notes = []
+    absent = tables.missing("teachers", "facilities")
+    if absent:
+        notes.append(Note("indicators.no_resources", {"year": year}, absent, "gap"))
+    unknown = compliance[compliance["verdict"] == "undetermined"]
+    if not unknown.empty:
+        columns = sorted({c for text in unknown["missing"].dropna() for c in text.split(", ")})
+        tables_named = tuple(sorted({c.partition(".")[0] for c in columns}))
+        values = {"count": len(unknown), "columns": ", ".join(columns), "year": year}
+        notes.append(Note("indicators.undetermined_schools", values, tables_named, "gap"))
+    methods = rows.loc[rows["school_year"] == year, "split_method"].value_counts()
+    if methods.get("weights", 0) or methods.get("stage_returns", 0):
+        values = {
+            "weights": int(methods.get("weights", 0)),
+            "returns": int(methods.get("stage_returns", 0)),
+        }
+        notes.append(Note("indicators.splits", values))
+    if methods.get("unknown", 0):
+        count = int(methods["unknown"])
+        notes.append(Note("indicators.split_unknown", {"count": count}, ("enrolment",), "gap"))
+    return notes

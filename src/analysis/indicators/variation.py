@@ -1,0 +1,263 @@
+"""Variation between schools (校际差异系数): the official CV, its parts, and other measures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.indicators.definitions import BY_CODE, TOLERANCE, number_or_none
+from analysis.standards import RuleSet
+
+Array = NDArray[np.float64]
+GROUP = ["school_year", "stage", "indicator"]
+
+
+def weighted_cv(resource: Array, pupils: Array) -> float:
+    """Return the pupil-weighted population CV around the ratio of totals (差异系数).
+
+    ``x_i = r_i / n_i``, mean ``X = sum r / sum n``, ``CV = sqrt(sum n_i (x_i - X)^2 / sum n) / X``.
+    A constant unit factor of the indicator cancels out.
+
+    Notes
+    -----
+    Source: 差异系数计算方法及数据来源 (two copies agree, grade D). Two passes: the shortcut by
+    sums of squares loses digits.
+    """
+    total = pupils.sum()
+    mean = resource.sum() / total
+    if mean == 0:
+        return float("nan")
+    spread = (pupils / total * (resource / pupils - mean) ** 2).sum()
+    return float(np.sqrt(spread) / mean)
+
+
+def unweighted_cv(resource: Array, pupils: Array) -> float:
+    """Return the CV that counts every school alike: for information, not the official test."""
+    values = resource / pupils
+    mean = values.mean()
+    return float(values.std() / mean) if mean else float("nan")
+
+
+def cv_parts(resource: Array, pupils: Array) -> tuple[Array, Array]:
+    """Return each school's share of the squared CV, and the CV if it stood at the county value.
+
+    The shares add up to one. "At the county value" gives the school the resources that make its
+    ratio equal to the county's and computes the CV anew, the county value having moved with it.
+    """
+    total = pupils.sum()
+    weight = pupils / total
+    values = resource / pupils
+    mean = resource.sum() / total
+    deviation = weight * (values - mean) ** 2
+    spread = deviation.sum()
+    shares = deviation / spread if spread > 0 else np.zeros_like(deviation)
+    moved = mean + weight * (mean - values)
+    rest = spread + (mean - moved) ** 2
+    left = rest - weight * (values - moved) ** 2 + weight * (mean - moved) ** 2
+    fixed = np.sqrt(np.clip(left, 0.0, None)) / np.where(moved > 0, moved, np.nan)
+    return shares, fixed
+
+
+def theil(resource: Array, pupils: Array, groups: NDArray[Any]) -> tuple[float, float, float]:
+    """Return Theil's T of the resource over pupils: whole, between groups, within groups.
+
+    A school without any resource adds nothing (the limit of x log x). The two parts add up.
+    """
+    total_pupils, total = pupils.sum(), resource.sum()
+    if total <= 0:
+        return float("nan"), float("nan"), float("nan")
+    whole = _theil_term(resource / total, pupils / total_pupils)
+    codes, index = np.unique(groups, return_inverse=True)
+    by_resource = np.bincount(index, weights=resource, minlength=len(codes)) / total
+    by_pupils = np.bincount(index, weights=pupils, minlength=len(codes)) / total_pupils
+    between = _theil_term(by_resource, by_pupils)
+    return whole, between, whole - between
+
+
+def _theil_term(resource_share: Array, pupil_share: Array) -> float:
+    some = resource_share > 0
+    ratio = resource_share[some] / pupil_share[some]
+    return float(max(0.0, (resource_share[some] * np.log(ratio)).sum()))
+
+
+def lorenz_points(resource: Array, pupils: Array) -> tuple[Array, Array]:
+    """Return the Lorenz curve: cumulative pupils and resource, poorest schools first."""
+    order = np.argsort(resource / pupils, kind="stable")
+    zero = np.zeros(1)
+    cumulative_pupils = np.concatenate([zero, pupils[order].cumsum() / pupils.sum()])
+    total = resource.sum()
+    share = resource[order].cumsum() / total if total > 0 else np.zeros(len(order))
+    return cumulative_pupils, np.concatenate([zero, share])
+
+
+def gini(resource: Array, pupils: Array) -> float:
+    """Return the Gini coefficient: twice the area between the Lorenz curve and the diagonal."""
+    x, y = lorenz_points(resource, pupils)
+    return float(max(0.0, 1 - (np.diff(x) * (y[1:] + y[:-1])).sum()))
+
+
+def _columns(group: pd.DataFrame) -> tuple[Array, Array]:
+    return group["resource"].to_numpy(dtype=float), group["pupils"].to_numpy(dtype=float)
+
+
+def variation(values: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
+    """Return ``variation`` rows: every year, stage and indicator, with and without private schools.
+
+    Parameters
+    ----------
+    values
+        Rows of ``indicator_values`` with ``owner``, ``town_id`` and ``urban_rural``.
+
+    Returns
+    -------
+    DataFrame
+        ``cv`` is missing and the verdict undetermined where any school in scope has no value:
+        the CV of some of the schools is not the county's. One school alone is not applicable.
+    """
+    decimals = int(number_or_none(rules, "rounding_decimals") or 0)
+    rows = []
+    public = values[values["owner"] == "public"]
+    for population, frame in (("all", values), ("public", public)):
+        for key, group in frame.groupby(GROUP, sort=True):
+            year, stage, code = key
+            limit = number_or_none(rules, "cv_limit", str(stage))
+            row = _variation_row(group, BY_CODE[str(code)].factor, limit, decimals)
+            rows.append(
+                {
+                    "school_year": year,
+                    "stage": stage,
+                    "indicator": code,
+                    "population": population,
+                    **row,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _variation_row(
+    group: pd.DataFrame, factor: float, limit: float | None, decimals: int
+) -> dict[str, object]:
+    known = group[group["value"].notna()]
+    row: dict[str, object] = {
+        "cv_limit": limit,
+        "schools": float(len(group)),
+        "schools_missing": float(len(group) - len(known)),
+        "verdict": "undetermined",
+        "passes_by_rounding": False,
+    }
+    if len(group) == 1:
+        row["verdict"] = "not_applicable"
+    if known.empty:
+        return row
+    resource, pupils = _columns(known)
+    cv = weighted_cv(resource, pupils)
+    complete = len(known) == len(group)
+    whole, between, within = theil(resource, pupils, known["town_id"].to_numpy(dtype=object))
+    row |= {
+        "cv_known_schools": cv,
+        "cv_unweighted": unweighted_cv(resource, pupils),
+        "theil": whole,
+        "theil_between_towns": between,
+        "theil_within_towns": max(0.0, within),
+        "gini": gini(resource, pupils),
+    }
+    if known["urban_rural"].notna().all():
+        _, between, within = theil(resource, pupils, known["urban_rural"].to_numpy(dtype=object))
+        row |= {
+            "theil_between_urban_rural": between,
+            "theil_within_urban_rural": max(0.0, within),
+        }
+    if not complete:
+        return row
+    row |= {"cv": cv, "county_value": factor * resource.sum() / pupils.sum()}
+    if len(group) > 1 and limit is None:
+        row["verdict"] = "not_applicable"
+    elif len(group) > 1 and limit is not None and not np.isnan(cv):
+        row["verdict"] = "met" if cv <= limit + TOLERANCE else "not_met"
+        row["passes_by_rounding"] = row["verdict"] == "not_met" and round(cv, decimals) <= limit
+    return row
+
+
+def variation_parts(values: pd.DataFrame, school_year: int) -> pd.DataFrame:
+    """Return where each CV of one year comes from, by school and by town; parts add up to the CV.
+
+    For every school ``share = n_i (x_i - X)^2 / sum`` and ``cv_contribution = CV x share``. A
+    town's part is the sum over its schools, split into ``town_between`` (its own ratio against
+    the county's) and ``town_within`` (its schools against its own ratio).
+    """
+    rows: list[pd.DataFrame] = []
+    year = values[(values["school_year"] == school_year) & values["value"].notna()]
+    for population in ("all", "public"):
+        frame = year if population == "all" else year[year["owner"] == "public"]
+        for key, group in frame.groupby(GROUP, sort=True):
+            if len(group) < 2:
+                continue
+            named = dict(zip(GROUP, key, strict=True)) | {"population": population}
+            rows += [
+                part.assign(**named) for part in _parts(group, BY_CODE[str(key[2])].factor)
+            ]
+    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
+
+
+def _parts(group: pd.DataFrame, factor: float) -> list[pd.DataFrame]:
+    resource, pupils = _columns(group)
+    cv = weighted_cv(resource, pupils)
+    shares, fixed = cv_parts(resource, pupils)
+    mean = resource.sum() / pupils.sum()
+    weight = pupils / pupils.sum()
+    schools = pd.DataFrame(
+        {
+            "part": "school",
+            "unit_id": group["school_id"].to_numpy(),
+            "value": factor * resource / pupils,
+            "county_value": factor * mean,
+            "pupil_share": weight,
+            "cv_contribution": cv * shares,
+            "share": shares,
+            "cv_if_at_mean": fixed,
+        }
+    )
+    schools["rank"] = schools["share"].rank(ascending=False, method="first")
+    spread = (weight * (resource / pupils - mean) ** 2).sum()
+    by_town = pd.DataFrame(
+        {
+            "unit_id": group["town_id"].to_numpy(),
+            "resource": resource,
+            "pupils": pupils,
+            "share": shares,
+        }
+    )
+    towns = by_town.groupby("unit_id", sort=True).sum().reset_index()
+    towns["value"] = factor * towns["resource"] / towns["pupils"]
+    towns["pupil_share"] = towns["pupils"] / pupils.sum()
+    town_mean = (towns["resource"] / towns["pupils"] - mean) ** 2
+    between = towns["pupil_share"] * town_mean / spread if spread > 0 else towns["share"] * 0.0
+    result = [schools]
+    for part, share in (
+        ("town", towns["share"]),
+        ("town_between", between),
+        ("town_within", towns["share"] - between),
+    ):
+        table = towns[["unit_id", "value", "pupil_share"]].assign(
+            part=part, county_value=factor * mean, share=share, cv_contribution=cv * share
+        )
+        table["rank"] = table["share"].rank(ascending=False, method="first")
+        result.append(table)
+    return result
+
+
+def lorenz(values: pd.DataFrame, school_year: int) -> pd.DataFrame:
+    """Return the Lorenz curve of each stage and indicator in one year."""
+    rows = []
+    year = values[(values["school_year"] == school_year) & values["value"].notna()]
+    for key, group in year.groupby(GROUP, sort=True):
+        x, y = lorenz_points(*_columns(group))
+        rows.append(
+            pd.DataFrame({"point": range(len(x)), "pupil_share": x, "resource_share": y}).assign(
+                **dict(zip(GROUP, key, strict=True))
+            )
+        )
+    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
