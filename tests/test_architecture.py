@@ -36,7 +36,12 @@ FLOOR = {
     "__init__": 8,
 }
 #: Within one floor only these may look at each other, in this order.
-ALLOWED_WITHIN_FLOOR = {("tables", "terms"), ("store", "config"), ("findings", "figures")}
+ALLOWED_WITHIN_FLOOR = {
+    ("tables", "terms"),
+    ("store", "config"),
+    ("findings", "figures"),
+    ("factory", "pipeline"),
+}
 PURE = [name for name, floor in FLOOR.items() if floor == 2]
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 

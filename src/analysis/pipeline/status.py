@@ -70,8 +70,8 @@ def failed_outcome(
     from analysis import briefing
 
     message = _message(error)
-    shown = error if isinstance(error, Exception) else None
-    log.error("%s failed: %s", parameters.run_name, message, exc_info=shown)
+    unforeseen = None if isinstance(error, (str, AnalysisError)) else error
+    log.error("%s failed: %s", parameters.run_name, message, exc_info=unforeseen)
     title = parameters.area
     try:
         area = run.area if run is not None else read_area(root, parameters.area)
@@ -79,7 +79,7 @@ def failed_outcome(
         if run is not None:
             write_status(run, "failed", message, step)
         briefing.error_page(parameters.run_name, title, parameters.language, message, root)
-    except (AnalysisError, OSError):
+    except Exception:  # the failure itself must be reported, page or no page
         log.exception("%s: no error page could be written", parameters.run_name)
     return AreaOutcome(
         area=parameters.area,
