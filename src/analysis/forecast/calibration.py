@@ -17,13 +17,13 @@ import numpy as np
 from analysis.forecast.methods import NORMAL_QUANTILE, SHARES, Bands
 from analysis.forecast.model import CohortModel
 from analysis.forecast.panel import Array, Panel
+from analysis.forecast.reference import reference_for
 from analysis.forecast.uncertainty import (
     ErrorProfile,
     error_profile,
     judging_origins,
     past_errors,
     recency,
-    reference_for,
     weighted_quantile,
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -188,15 +188,12 @@ def forecast_demand(
 
 def shortened(point: PointForecast, horizon: int) -> PointForecast:
     """Cut a point forecast to ``horizon`` years."""
-    return PointForecast(
-        point.panel,
-        point.pupils[:, :, :horizon],
-        point.log_ratios[:, :, :horizon],
-        point.entrants[:, :horizon],
-        point.entry_candidates,
-        point.entry_weights,
-        point.progression_weights,
-        point.mixing,
+    return replace(
+        point,
+        pupils=point.pupils[:, :, :horizon],
+        log_ratios=point.log_ratios[:, :, :horizon],
+        entrants=point.entrants[:, :horizon],
+        correction=point.correction[:, :, :horizon],
     )
 
 
@@ -307,7 +304,7 @@ def _entry_table(forecast: DemandForecast, code: str) -> pd.DataFrame:
     rows: list[dict[str, object]] = []
     for name in panel.drivers:
         children = panel.driver(name, len(forecast.years))
-        entrants = np.concatenate([panel.pupils[:, 0, :], forecast.point.entrants], axis=1)
+        entrants = np.concatenate([panel.pupils[:, 0, :], forecast.point.pupils[:, 0, :]], axis=1)
         for level, area, index in _places(forecast, code):
             cohort = children[index[0]] if name == "county_births" else children[index].sum(axis=0)
             total = entrants[index].sum(axis=0)

@@ -7,10 +7,11 @@ origins the weights stay close to equal, with many they concentrate.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analysis.forecast.blend import Blend
 from analysis.forecast.entrants import (
     EntryCandidate,
     candidate_entrants,
@@ -56,9 +57,10 @@ _BLOCKS = ((0, 6), (7, 9), (10, 12))
 class PointForecast:
     """Central forecast of a panel, with what it rests on.
 
-    ``pupils`` is ``(A, G, H)``; ``log_ratios`` ``(A, G - 1, H)``; ``entrants`` ``(A, H)``;
-    ``entry_weights`` ``(C, A)`` on ``entry_candidates``; ``progression_weights`` ``(C, B, H)``
-    by block of grades and year ahead.
+    ``pupils`` is ``(A, G, H)``: the cohorts times ``correction`` ``(A, G, H)``, which is what
+    series methods change. ``log_ratios`` is ``(A, G - 1, H)``; ``entrants`` ``(A, H)``;
+    ``entry_weights`` ``(C, A)`` on ``entry_candidates``; ``progression_weights`` ``(C, B, H)`` by
+    block of grades and year ahead.
     """
 
     panel: Panel
@@ -68,6 +70,7 @@ class PointForecast:
     entry_candidates: tuple[EntryCandidate, ...]
     entry_weights: Array
     progression_weights: Array
+    correction: Array
     mixing: Mixing | None = None
 
     def driver_weight(self) -> Array:
@@ -80,6 +83,14 @@ def grade_blocks(grades: tuple[int, ...]) -> Array:
     """Return, for each grade after the first, the block of grades it is judged in."""
     block = [next((i for i, (a, b) in enumerate(_BLOCKS) if a <= g <= b), 2) for g in grades[1:]]
     return np.array(block, dtype=np.int64)
+
+
+def block_columns(grades: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+    """Return the positions of the grades of each block."""
+    first = [next((i for i, (a, b) in enumerate(_BLOCKS) if a <= g <= b), 2) for g in grades]
+    return tuple(
+        tuple(int(i) for i in np.flatnonzero(np.array(first) == b)) for b in sorted(set(first))
+    )
 
 
 def panel_mixing(panel: Panel) -> Mixing | None:
@@ -112,6 +123,13 @@ class CohortModel:
         step = max(1, -(-count // JUDGING_AREAS))
         self._judging = panel.select(np.arange(0, count, step))
         self._past: dict[int, tuple[Array, Array]] = {}
+        self.blend = Blend(
+            panel,
+            block_columns(panel.grades),
+            horizon,
+            min(max(JUDGED_HORIZONS), horizon),
+            lambda year: self._cohorts(self.panel.until(year), year).pupils,
+        )
 
     def forecast(self, origin: int | None = None) -> PointForecast:
         """Return the central forecast from ``origin``.
@@ -121,6 +139,12 @@ class CohortModel:
         """
         year = self.panel.years[-1] if origin is None else origin
         known = self.panel if origin is None else self.panel.until(year)
+        plain = self._cohorts(known, year)
+        correction = self.blend.correction(known, plain.pupils)
+        return replace(plain, pupils=plain.pupils * correction, correction=correction)
+
+    def _cohorts(self, known: Panel, year: int) -> PointForecast:
+        """Return the cohort forecast from ``year`` without what series methods change."""
         mixing = panel_mixing(known)
         ratios = candidate_log_ratios(known.pupils, known.group_index, self.horizon, mixing=mixing)
         progression = self.progression_weights(year)
@@ -129,10 +153,11 @@ class CohortModel:
         values = candidate_entrants(known, self.horizon, self.candidates)
         weights = self.entry_weights(year)
         entrants = weighted_entrants(values, weights)
-        current = known.pupils[:, :, -1]
+        pupils = project(known.pupils[:, :, -1], log_ratios, entrants, mixing)
         return PointForecast(
             panel=known,
-            pupils=project(current, log_ratios, entrants, mixing),
+            pupils=pupils,
+            correction=np.ones(pupils.shape),
             mixing=mixing,
             log_ratios=log_ratios,
             entrants=entrants,
