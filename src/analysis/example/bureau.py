@@ -116,7 +116,7 @@ def enrolment_books(county: County, population: Population) -> dict[str, bytes]:
 def _enrolment_sheet(county: County, population: Population, year: int) -> Sheet:
     t = county.years.index(year)
     newest = year == county.described.base_year
-    kinds = ["在校生数", "班级数", *(["寄宿生数", "随迁子女数"] if newest else [])]
+    kinds = ["人数", "班数", *(["寄宿生数", "随迁子女数"] if newest else [])]
     grades = [f"{word}年级" for word in _NUMERALS]
     rows = []
     for school in county.schools:
@@ -192,4 +192,4 @@ def register_file(county: County, population: Population, rng: np.random.Generat
                 [school.school_id, year, grade + 1, f"{grade + 1}.{n}", size]
                 for n, size in enumerate(sizes, start=1)
             ]
-    return delimited(["学校标识码", "学年", "年级", "班级", "在校生数"], rows, "gb18030")
+    return delimited(["学校代码", "学年", "年级", "班级", "在校生数"], rows, "gb18030")

@@ -62,7 +62,7 @@ def _table(county: County, name: str) -> tuple[list[str], list[list[Any]]]:
     heads, *lines = csv.reader(io.StringIO(text))
     codes = {school.name: school.school_id for school in county.schools}
     place = heads.index("学校代码") if "学校代码" in heads else -1
-    labels = ("项目编号", "序号", "上级序号", "材料日期", "日期", "有效期至")
+    labels = ("项目编号", "乡镇代码", "序号", "上级序号", "材料日期", "日期", "有效期至")
     kept = {heads.index(label) for label in labels if label in heads}
     rows: list[list[Any]] = []
     for line in lines:

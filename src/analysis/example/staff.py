@@ -53,7 +53,7 @@ FACILITIES = {
     "training_funds_cny": "教师培训经费预算（万元）",
 }
 ROOMS = {
-    "school_id": "学校标识码",
+    "school_id": "学校代码",
     "kind": "教室类型",
     "room_no": "教室编号",
     "area_m2": "面积（㎡）",
@@ -61,19 +61,18 @@ ROOMS = {
 
 
 def teacher_book(county: County, population: Population, rng: np.random.Generator) -> bytes:
-    """Return the workbook of teachers; with a total that is off and a row given twice."""
+    """Return the workbook of teachers, with a total that is off and a part above its whole."""
     rows = teacher_rows(county, population, rng)
     sheets = []
     for year in county.years[-REPORTED_YEARS:]:
         heads, cells = under_titles([r for r in rows if r["school_year"] == year], TEACHERS)
+        if year == county.described.base_year:
+            wrong = next(row for row in cells if row[0] == county.named("坪上小学").school_id)
+            wrong[5] = wrong[3] + 4
         total: list[Any] = ["合计", "", ""]
         total += [sum(row[c] for row in cells) for c in range(3, len(heads))]
         if year == county.described.base_year:
             total[3] += 12
-            small = min(cells, key=lambda row: row[3])
-            cells.append(list(small))
-            wrong = next(row for row in cells if row[0] == county.named("坪上小学").school_id)
-            wrong[5] = wrong[3] + 4
         sheets.append(
             Sheet(
                 f"{year}学年教师",
@@ -87,7 +86,7 @@ def teacher_book(county: County, population: Population, rng: np.random.Generato
 
 
 def facility_book(county: County, population: Population, rng: np.random.Generator) -> bytes:
-    """Return the workbook of buildings and equipment, in 万元 and 亩, with three untidy cells."""
+    """Return the workbook of buildings and equipment, with untidy cells and a row twice."""
     rows = facility_rows(county, population, rng)
     for row in rows:
         for column in ("equipment_cny", "public_funds_cny", "training_funds_cny"):
@@ -98,7 +97,10 @@ def facility_book(county: County, population: Population, rng: np.random.Generat
             _untidy(county, row)
     sheets = []
     for year in county.years[-REPORTED_YEARS:]:
-        heads, cells = under_titles([r for r in rows if r["school_year"] == year], FACILITIES)
+        chosen = [row for row in rows if row["school_year"] == year]
+        if year == county.described.base_year:
+            chosen.append(dict(chosen[-1]))
+        heads, cells = under_titles(chosen, FACILITIES)
         sheets.append(
             Sheet(
                 f"{year}学年办学条件",
