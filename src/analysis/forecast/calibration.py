@@ -28,9 +28,9 @@ from analysis.forecast.uncertainty import (
 )
 
 #: Quantiles of standardised errors before any past origin has spoken.
-REFERENCE_QUANTILE = {0.8: 1.25, 0.95: 2.15}
+REFERENCE_QUANTILE = {0.8: 1.15, 0.95: 2.15}
 #: Past origins worth of evidence in the reference quantiles.
-QUANTILE_PRIOR_ORIGINS = 2.0
+QUANTILE_PRIOR_ORIGINS = 3.0
 #: Size bands within which quantiles are taken, by upper end (pupils of the level).
 BAND_ENDS = (200.0, 1_000.0, 5_000.0, np.inf)
 _FEWEST_SCORES = 20

@@ -20,7 +20,7 @@ from analysis.forecast.reference import REFERENCE, ReferenceErrors
 SHARED_PRIOR_ORIGINS = 3.0
 OWN_PRIOR_ROWS = 25.0
 #: Weight of an origin relative to the one a year later.
-RECENCY = 0.7
+RECENCY = 0.8
 #: How far the departure from the reference at one horizon carries over to the next (0 to 1).
 CARRIED = 0.9
 #: Cells below this many pupils are left out of the error statistics.
