@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.capacity.demand import SCENARIOS, Array, SchoolShares, StageDemand
+from analysis.capacity.norms import norm_text, norm_value
 from analysis.capacity.rooms import classes_required
 from analysis.capacity.warnings import WarningLevels, most_serious, use_rate
 from analysis.standards import RuleSet
@@ -118,7 +119,7 @@ def gap_tables(
     """
     gaps, grades, schools = [], [], []
     for stage, wanted in demand.items():
-        size = rules.value("class_size_max", stage, base_year)
+        size = norm_value(rules, "class_size_max", stage, base_year)
         classes = grade_classes(wanted, shares[stage], size)
         place_rows = _place_rows(wanted, supply[stage], classes, levels)
         grade_rows = _grade_rows(wanted, supply[stage], classes, shares[stage], size)
@@ -334,8 +335,8 @@ def _school_rows(
     """Return ``gap_schools`` of a stage."""
     if shares is None:
         return pd.DataFrame()
-    size = rules.value("class_size_max", demand.stage, base_year)
-    limit = rules.value("school_size_max", year=base_year)
+    size = norm_value(rules, "class_size_max", demand.stage, base_year)
+    limit = norm_value(rules, "school_size_max", year=base_year)
     by_grade = shares.pupils(demand.pupils)
     pupils = by_grade.sum(axis=2)
     classes = classes_required(by_grade, size).sum(axis=2)
@@ -375,11 +376,11 @@ def class_size_scenarios(
 
     Class sizes are the norm and those of ``smaller_class_sizes`` (工具默认值).
     """
-    listed = rules.text("smaller_class_sizes", year=base_year).split(",")
+    listed = norm_text(rules, "smaller_class_sizes", year=base_year).split(",")
     chosen = SCENARIOS.index(scenario)
     parts = []
     for stage, wanted in demand.items():
-        norm = rules.value("class_size_max", stage, base_year)
+        norm = norm_value(rules, "class_size_max", stage, base_year)
         for size in sorted({round(norm), *(int(part) for part in listed)}, reverse=True):
             classes = grade_classes(wanted, shares[stage], size).sum(axis=2)[chosen]
             rooms = supply[stage].places["usable_classrooms"]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.capacity.norms import norm_value
 from analysis.capacity.rooms import shared_area, shared_rooms, stage_weights
 from analysis.standards import RuleSet
 from analysis.tables import Tables, contract
@@ -147,7 +148,7 @@ def _school_rows(
     parts = _stage_parts(own, facilities, rules, base_year)
     rows = []
     for stage in (s for s in STAGES if s in own):
-        cap = rules.value("class_size_max", stage, base_year)
+        cap = norm_value(rules, "class_size_max", stage, base_year)
         part = parts[stage]
         rooms = _rooms(part)
         row: dict[str, Any] = {
@@ -245,11 +246,13 @@ def _area_ceilings(
     site = part.get("site_area_m2", _NAN)
     return {
         "seats_by_teaching_area": np.floor(
-            np.maximum(teaching, 0.0) / rules.value("l4_threshold", stage, year) + 1e-9
+            np.maximum(teaching, 0.0) / norm_value(rules, "l4_threshold", stage, year) + 1e-9
         ),
-        "seats_by_sports_area": np.floor(sports / rules.value("l5_threshold", stage, year) + 1e-9),
+        "seats_by_sports_area": np.floor(
+            sports / norm_value(rules, "l5_threshold", stage, year) + 1e-9
+        ),
         "seats_by_site_area": np.floor(
-            site / rules.value("site_area_per_pupil_min", stage, year) + 1e-9
+            site / norm_value(rules, "site_area_per_pupil_min", stage, year) + 1e-9
         ),
     }
 
@@ -259,7 +262,9 @@ def _add_size_ceiling(
 ) -> None:
     """Add the seats the size limit allows; a nine-year school shares its limit by seats."""
     several = school["kind"] in _SEVERAL_COMPULSORY
-    limit = rules.value("school_size_max_multi_stage" if several else "school_size_max", year=year)
+    limit = norm_value(
+        rules, "school_size_max_multi_stage" if several else "school_size_max", year=year
+    )
     if len(rows) == 1:
         rows[0]["seats_by_school_size"] = limit
         return

@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.capacity.demand import Array, SchoolShares, StageDemand
 from analysis.capacity.gap import StageSupply, positive
+from analysis.capacity.norms import norm_value
 from analysis.capacity.rooms import classes_required
 from analysis.capacity.warnings import LEVELS, WarningLevels
 from analysis.standards import RuleSet
@@ -65,7 +66,7 @@ def gap_risk(
     rows: list[dict[str, Any]] = []
     for stage, wanted in demand.items():
         grid, years = path_grid(tables, stage, wanted.places, end_year)
-        size = rules.value("class_size_max", stage, base_year)
+        size = norm_value(rules, "class_size_max", stage, base_year)
         for column, year in enumerate(years):
             if year not in wanted.years:
                 continue

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.capacity.norms import norm_value
 from analysis.standards import RuleSet
 
 #: A quotient this close above a whole number is that number: forecasts carry rounding noise.
@@ -48,8 +49,8 @@ def stage_weights(stages: Sequence[str], rules: RuleSet, year: int) -> dict[str,
     Source: the splits 1 : 1.1, 1 : 1.2 and 1 : 1.1 : 1.32 of working indicator tables, kept in
     the rule set as ``split_weight_junior_to_primary`` and ``split_weight_senior_to_junior``.
     """
-    junior = rules.value("split_weight_junior_to_primary", year=year)
-    senior = rules.value("split_weight_senior_to_junior", year=year)
+    junior = norm_value(rules, "split_weight_junior_to_primary", year=year)
+    senior = norm_value(rules, "split_weight_senior_to_junior", year=year)
     base = junior if "primary" in stages else 1.0
     weights = {"primary": 1.0, "junior": base, "senior": base * senior}
     return {stage: weights[stage] for stage in stages}

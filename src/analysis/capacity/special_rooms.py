@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.capacity.norms import norm_value
 from analysis.capacity.rooms import TOLERANCE
 from analysis.standards import RuleSet
 from analysis.tables import Tables, contract
@@ -29,7 +30,7 @@ def special_room_need(
     special rooms at all, how many a school has is unknown, not none. Source: 教督〔2017〕6号
     article 7: one music and one art room for every 12 classes.
     """
-    each = rules.value("classes_per_special_room", year=base_year)
+    each = norm_value(rules, "classes_per_special_room", year=base_year)
     listed = tables["special_rooms"]
     counted = listed.groupby(["school_id", "kind"]).size()
     covered = set(listed["school_id"])

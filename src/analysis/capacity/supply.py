@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.capacity.norms import norm_value
 from analysis.standards import RuleSet
 from analysis.tables import Tables, contract
 from analysis.terms import STAGE_GRADES
@@ -68,7 +69,7 @@ def committed_projects(
         if not isinstance(town, str) or not isinstance(stage, str) or np.isnan(row["finish_year"]):
             unknown.append(str(row["project_id"]))
             continue
-        size = rules.value("class_size_max", stage, base_year)
+        size = norm_value(rules, "class_size_max", stage, base_year)
         seats = row["seats"] if np.isfinite(row["seats"]) else row["classes"] * size
         if not np.isfinite(seats):
             unknown.append(str(row["project_id"]))
@@ -251,7 +252,7 @@ def _totals_rows(
     latest = totals.sort_values("school_year").groupby(["town_id", "stage"]).tail(1)
     rows: list[dict[str, Any]] = []
     for row in latest.to_dict("records"):
-        size = rules.value("class_size_max", row["stage"], years[0])
+        size = norm_value(rules, "class_size_max", row["stage"], years[0])
         known = np.isfinite(row["seats"])
         for year in years:
             coming = [

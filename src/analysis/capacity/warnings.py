@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.capacity.demand import Array
+from analysis.capacity.norms import norm_value
 from analysis.standards import RuleSet
 from analysis.tables import contract
 
@@ -50,9 +51,9 @@ class WarningLevels:
 def warning_levels(rules: RuleSet, year: int) -> WarningLevels:
     """Return the limits that hold in ``year`` (工具默认值, editable in the rule set)."""
     return WarningLevels(
-        rules.value("warning_red_from", year=year),
-        rules.value("warning_amber_from", year=year),
-        rules.value("warning_blue_below", year=year),
+        norm_value(rules, "warning_red_from", year=year),
+        norm_value(rules, "warning_amber_from", year=year),
+        norm_value(rules, "warning_blue_below", year=year),
     )
 
 
@@ -99,7 +100,7 @@ def seat_warnings(
         ``seat_warnings``. The latest start is the first year short (else at risk) less the lead
         time of the work, so that seats are there when that year begins.
     """
-    ahead = base_year + round(rules.value("warning_years_ahead", year=base_year))
+    ahead = base_year + round(norm_value(rules, "warning_years_ahead", year=base_year))
     own = gap[gap["scenario"] == scenario]
     rows: list[dict[str, Any]] = []
     for key, group in own.groupby(["level", "area_id", "stage"], sort=True):
@@ -148,7 +149,7 @@ def _years(
 ) -> dict[str, Any]:
     """Return when a place is short, at risk and blue, and when works must start at the latest."""
     short = gap[gap["shortage"] > 0]
-    at_risk = rules.value("warning_risk_probability", year=base_year)
+    at_risk = norm_value(rules, "warning_risk_probability", year=base_year)
     risky = chance[chance["probability_short"] >= at_risk]
     blue = gap[gap["warning"] == "blue"]
     first = _first(short)
@@ -156,7 +157,7 @@ def _years(
     need = first if np.isfinite(first) else risk_year
     largest = short.iloc[int(short["shortage"].to_numpy().argmax())] if not short.empty else None
     starts = {
-        kind: need - rules.value(f"lead_time_{kind}", year=base_year)
+        kind: need - norm_value(rules, f"lead_time_{kind}", year=base_year)
         for kind in ("new_build", "expansion", "temporary")
     }
     return {
