@@ -1,5 +1,6 @@
 """The official assessment: ratios, compliance, variation, verdicts, and what it takes to pass."""
 
-from analysis.indicators.steps import indicators
+from analysis.indicators.report import assess_lines, assess_report
+from analysis.indicators.steps import assessment, indicators
 
-__all__ = ["indicators"]
+__all__ = ["assess_lines", "assess_report", "assessment", "indicators"]

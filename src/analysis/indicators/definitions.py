@@ -1,9 +1,12 @@
-"""What each indicator counts: its columns, its factor, and whether multi-stage schools are split."""
+"""What each indicator counts: its columns, its factor, whether it is split by stage."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
 
 from analysis.standards import Norm, RuleSet
 
@@ -65,9 +68,7 @@ def norm_or_none(rules: RuleSet, name: str, stage: str = "all", year: int = 2100
     return None if found is None or found.value == "none" else found
 
 
-def number_or_none(
-    rules: RuleSet, name: str, stage: str = "all", year: int = 2100
-) -> float | None:
+def number_or_none(rules: RuleSet, name: str, stage: str = "all", year: int = 2100) -> float | None:
     """Return the number of a norm, or None where the rule set has none (or a choice in words)."""
     found = norm_or_none(rules, name, stage, year)
     return None if found is None or isinstance(found.value, str) else found.value
@@ -81,3 +82,13 @@ def at_least(value: float, threshold: float) -> bool:
 def at_most(value: float, limit: float) -> bool:
     """Tell whether an unrounded value stays within a limit, within the relative tolerance."""
     return value <= limit + TOLERANCE * max(1.0, abs(limit))
+
+
+def text_where(condition: Any, text: str) -> Any:
+    """Return ``text`` where ``condition`` holds and a missing value elsewhere."""
+    return np.where(condition, text, None)  # type: ignore[call-overload]
+
+
+def is_given(value: object) -> bool:
+    """Tell whether a cell holds anything."""
+    return not (value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)))

@@ -55,8 +55,11 @@ def _thresholds(stages: pd.Series[str], indicator: Indicator, rules: RuleSet) ->
     return stages.map({s: np.nan if v is None else v for s, v in known.items()}).astype("float64")
 
 
-def _verdict(passed: pd.Series[bool], known: pd.Series[bool]) -> pd.Series[str]:
+def _verdict(
+    passed: pd.Series[bool], known: pd.Series[bool], applies: pd.Series[bool]
+) -> pd.Series[str]:
     words = np.where(known, np.where(passed, "met", "not_met"), "undetermined")
+    words = np.where(applies, words, "not_applicable")
     return pd.Series(words, index=passed.index, dtype="str")
 
 
@@ -125,17 +128,15 @@ def indicator_values(
                 threshold=threshold,
                 floor_value=floor,
                 ratio=ratio,
-                verdict=_verdict(met, known),
-                floor_verdict=_verdict(above_floor, known & (share is not None)),
+                verdict=_verdict(met, known, threshold.notna()),
+                floor_verdict=_verdict(above_floor, known, threshold.notna() & (share is not None)),
                 shortfall=short,
                 shortfall_floor=short_floor.where(~above_floor, 0.0).where(known),
                 quantity_unit=indicator.quantity_unit,
                 split_method=split,
                 relief=relief,
                 near_miss=known & ((ratio - 1).abs() <= near + TOLERANCE),
-                passes_by_rounding=known
-                & ~met
-                & (value.round(decimals) >= threshold - TOLERANCE),
+                passes_by_rounding=known & ~met & (value.round(decimals) >= threshold - TOLERANCE),
                 missing=_missing(wide, indicator),
             )
         )

@@ -10,8 +10,10 @@ from analysis.terms import STAGE_GRADES
 
 KEYS = ["school_id", "school_year", "stage"]
 _SENIOR = "senior"
-_STAGE_OF = {g: stage for stage, grades in STAGE_GRADES.items() for g in grades} | {
-    grade: _SENIOR for grade in (10, 11, 12)
+_STAGE_OF = {
+    grade: stage
+    for stage, grades in {**STAGE_GRADES, _SENIOR: (10, 11, 12)}.items()
+    for grade in grades
 }
 #: The stages a school of each kind teaches.
 STAGES_OF_KIND: dict[str, tuple[str, ...]] = {
@@ -118,19 +120,12 @@ def stage_shares(pupils: pd.DataFrame, schools: pd.DataFrame, rules: RuleSet) ->
     which counts for the stages it has.
     """
     weights = _stage_weights(rules)
-    wide = pupils.pivot_table(
-        index=["school_id", "school_year"], columns="stage", values="pupils", aggfunc="sum",
-        dropna=False,
-    ).reindex(columns=list(weights))
-    reported = (
-        pupils.assign(row=1.0)
-        .pivot_table(
-            index=["school_id", "school_year"], columns="stage", values="row", aggfunc="sum"
-        )
-        .reindex(index=wide.index, columns=list(weights))
-        .notna()
-    )
-    kinds = wide.index.get_level_values("school_id").map(schools.set_index("school_id")["kind"])
+    pair = ["school_id", "school_year"]
+    by_stage = {s: pupils[pupils["stage"] == s].set_index(pair)["pupils"] for s in weights}
+    wide = pd.DataFrame(by_stage)
+    reported = {stage: wide.index.isin(part.index) for stage, part in by_stage.items()}
+    kind_of = dict(zip(schools["school_id"], schools["kind"], strict=True))
+    kinds = [kind_of.get(s) for s in wide.index.get_level_values("school_id")]
     campus = set(schools.loc[schools["main_school_id"].notna(), "school_id"])
     on_campus = wide.index.get_level_values("school_id").isin(campus)
     unknown = pd.Series(False, index=wide.index)
@@ -147,16 +142,15 @@ def stage_shares(pupils: pd.DataFrame, schools: pd.DataFrame, rules: RuleSet) ->
     shares = wide.mul(pd.Series(weights)).div(total.where(total > 0), axis=0)
     shares = shares.where(~unknown, other=float("nan"))
     single = (stages <= 1) & ~unknown
-    long = shares.stack(future_stack=True).rename("share").reset_index()
-    several = (~single).rename("several").reset_index()
-    return long[long["stage"].isin(STAGE_GRADES)].merge(
-        several, on=["school_id", "school_year"], how="left", validate="m:1"
+    long = (
+        shares.assign(several=~single)
+        .reset_index()
+        .melt([*pair, "several"], list(STAGE_GRADES), var_name="stage", value_name="share")
     )
+    return long.assign(stage=long["stage"].astype("str"))
 
 
-def facility_resources(
-    rows: pd.DataFrame, shares: pd.DataFrame, rules: RuleSet
-) -> pd.DataFrame:
+def facility_resources(rows: pd.DataFrame, shares: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
     """Return the facilities of each school, year and stage and how they were split.
 
     Returns
@@ -179,11 +173,11 @@ def facility_resources(
     )
     own_given = both[[f"{c}_own" for c in _SHARED]].notna().any(axis=1)
     whole_given = both[list(_SHARED)].notna().any(axis=1)
-    use_own = own_given & (~whole_given | prefer_returns | ~both["several"].astype(bool))
-    share = both["share"].where(both["several"].astype(bool), 1.0)
+    use_own = own_given & (~whole_given | prefer_returns | ~both["several"])
+    share = both["share"].where(both["several"], 1.0)
     for column in columns:
         both[column] = (both[column] * share).where(~use_own, both[f"{column}_own"])
-    several = both["several"].astype(bool)
+    several = both["several"]
     both["split_method"] = "none"
     both.loc[several & whole_given, "split_method"] = "weights"
     both.loc[several & share.isna(), "split_method"] = "unknown"

@@ -195,10 +195,9 @@ def variation_parts(values: pd.DataFrame, school_year: int) -> pd.DataFrame:
         for key, group in frame.groupby(GROUP, sort=True):
             if len(group) < 2:
                 continue
-            named = dict(zip(GROUP, key, strict=True)) | {"population": population}
-            rows += [
-                part.assign(**named) for part in _parts(group, BY_CODE[str(key[2])].factor)
-            ]
+            named: dict[str, Any] = dict(zip(GROUP, key, strict=True))
+            named["population"] = population
+            rows += [part.assign(**named) for part in _parts(group, BY_CODE[str(key[2])].factor)]
     return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
 
 
@@ -255,9 +254,8 @@ def lorenz(values: pd.DataFrame, school_year: int) -> pd.DataFrame:
     year = values[(values["school_year"] == school_year) & values["value"].notna()]
     for key, group in year.groupby(GROUP, sort=True):
         x, y = lorenz_points(*_columns(group))
+        named: dict[str, Any] = dict(zip(GROUP, key, strict=True))
         rows.append(
-            pd.DataFrame({"point": range(len(x)), "pupil_share": x, "resource_share": y}).assign(
-                **dict(zip(GROUP, key, strict=True))
-            )
+            pd.DataFrame({"point": range(len(x)), "pupil_share": x, "resource_share": y} | named)
         )
     return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()

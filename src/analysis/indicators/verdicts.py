@@ -1,0 +1,138 @@
+"""The verdict of the county: each dimension, and the whole (县级结论)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from analysis.indicators.definitions import STAGES, norm_or_none
+from analysis.indicators.judgements import all_of
+from analysis.standards import RuleSet
+
+_DIMENSIONS = ("guarantee", "quality", "veto", "eligibility")
+_COUNTED = ("met", "not_met", "undetermined")
+
+
+def _counts(verdicts: pd.Series[str]) -> dict[str, float]:
+    return {word: float((verdicts == word).sum()) for word in _COUNTED}
+
+
+def stage_verdict(
+    compliance: pd.DataFrame,
+    variation: pd.DataFrame,
+    balance: pd.DataFrame,
+    stage: str,
+    rules: RuleSet,
+) -> dict[str, Any]:
+    """Judge the resources of one stage of the assessed year.
+
+    Under rules with a limit for each indicator (2017): every school in scope passes and every CV
+    does. Under rules without one (2012): the composite does. A stage without schools in scope is
+    not applicable.
+    """
+    schools = compliance[(compliance["stage"] == stage) & compliance["in_scope"]]
+    cvs = variation[(variation["stage"] == stage) & (variation["population"] == "all")]
+    if norm_or_none(rules, "cv_limit", stage) is None:
+        cvs = balance[(balance["stage"] == stage) & (balance["indicator"] == "composite")]
+    verdicts = pd.concat([schools["verdict"], cvs["verdict"]], ignore_index=True)
+    verdict = all_of(verdicts) if not schools.empty else "not_applicable"
+    if compliance.empty:
+        verdict = "undetermined"  # nothing was given, so nothing has been shown
+    reasons = []
+    if (schools["verdict"] == "not_met").any():
+        reasons.append("schools_fail")
+    if (cvs["verdict"] == "not_met").any():
+        reasons.append("variation_fails")
+    if verdict == "undetermined":
+        reasons.append("data_missing")
+    missing = {c for text in schools["missing"].dropna() for c in text.split(", ")}
+    if compliance.empty:
+        missing = {"schools", "enrolment"}
+    return {
+        "dimension": "resources",
+        "stage": stage,
+        "verdict": verdict,
+        **_counts(verdicts),
+        "reason": ", ".join(reasons) or None,
+        "missing": ", ".join(sorted(missing)) or None,
+    }
+
+
+def county_verdict(
+    compliance: pd.DataFrame,
+    variation: pd.DataFrame,
+    balance: pd.DataFrame,
+    items: pd.DataFrame,
+    recognition: pd.DataFrame,
+    rules: RuleSet,
+) -> pd.DataFrame:
+    """Return the verdict of every dimension and of the whole.
+
+    A dimension fails as soon as one of its parts does, and is undetermined while one that could
+    fail it is unknown. One veto makes the whole "not met" whatever the rest.
+    """
+    rows = [stage_verdict(compliance, variation, balance, s, rules) for s in STAGES]
+    rows.append(_resources(rows))
+    heads = items[items["test_no"] == 0]
+    for dimension in _DIMENSIONS:
+        part = heads[heads["dimension"] == dimension]
+        verdict = all_of(part["verdict"])
+        failing = part.loc[part["verdict"] == "not_met", "item"]
+        rows.append(
+            {
+                "dimension": dimension,
+                "stage": "all",
+                "verdict": verdict,
+                **_counts(part["verdict"]),
+                "reason": ", ".join(failing) or None,
+                "missing": ", ".join(part.loc[part["verdict"] == "undetermined", "item"]) or None,
+            }
+        )
+    rows.append(_recognition(recognition))
+    whole = all_of(r["verdict"] for r in rows if r["stage"] == "all")
+    failing_parts = [r["dimension"] for r in rows if r["stage"] == "all" and _fails(r)]
+    unknown = [
+        r["dimension"] for r in rows if r["stage"] == "all" and r["verdict"] == "undetermined"
+    ]
+    rows.append(
+        {
+            "dimension": "overall",
+            "stage": "all",
+            "verdict": whole,
+            "reason": ", ".join(failing_parts) or None,
+            "missing": ", ".join(unknown) or None,
+        }
+    )
+    return pd.DataFrame(rows)
+
+
+def _fails(row: dict[str, Any]) -> bool:
+    return bool(row["verdict"] == "not_met")
+
+
+def _resources(stages: list[dict[str, Any]]) -> dict[str, Any]:
+    verdict = all_of(r["verdict"] for r in stages)
+    if verdict == "not_applicable":  # no school at all: nothing has been shown
+        verdict = "undetermined"
+    return {
+        "dimension": "resources",
+        "stage": "all",
+        "verdict": verdict,
+        **{word: sum(r[word] for r in stages) for word in _COUNTED},
+        "reason": ", ".join(r["stage"] for r in stages if _fails(r)) or None,
+        "missing": ", ".join(r["stage"] for r in stages if r["verdict"] == "undetermined") or None,
+    }
+
+
+def _recognition(recognition: pd.DataFrame) -> dict[str, Any]:
+    row: dict[str, Any] = {"dimension": "recognition", "stage": "all", "verdict": "undetermined"}
+    if recognition.empty:
+        return row | {"missing": "survey"}
+    totals = recognition[recognition["respondent_group"] == "all"]
+    failing = totals.loc[totals["verdict"] == "not_met", "channel"]
+    return row | {
+        "verdict": all_of(totals["verdict"]),
+        **_counts(totals["verdict"]),
+        "reason": ", ".join(failing) or None,
+    }
