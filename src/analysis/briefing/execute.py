@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import logging
 import os
+import re
+import socket
 import tempfile
 import time
 from collections.abc import Iterable, Mapping
@@ -16,11 +18,13 @@ from typing import Any
 
 import nbformat
 import papermill
+from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
 from papermill.exceptions import PapermillException, PapermillExecutionError
 
+from analysis.briefing.kernels import PROVISIONER_NAME, register
 from analysis.errors import ExecutionError
 from analysis.store import HIDDEN_VARIABLE, ROOT_VARIABLE, write_text
 
@@ -34,8 +38,13 @@ ONE_THREAD = {
     "MKL_NUM_THREADS": "1",
     "NUMEXPR_NUM_THREADS": "1",
     "VECLIB_MAXIMUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
+#: Longest path of a UNIX socket, with room for its number.
+SOCKET_PATH = 90
 _PARAGRAPH = 700
+#: Warnings name a cell by a temporary file that differs in every process.
+_CELL_FILE = re.compile(r"[^\s\"']*ipykernel_\d+[/\\]\d+\.py")
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +71,7 @@ class KernelEngine(Engine):
         """Run the cells in order in one kernel."""
         client = PapermillNotebookClient(  # type: ignore[no-untyped-call]
             nb_man,
+            km=options["manager"],
             kernel_name=kernel_name,
             timeout=options["cell_seconds"],
             startup_timeout=START_SECONDS,
@@ -69,11 +79,24 @@ class KernelEngine(Engine):
             log=log,
         )
         return client.execute(  # type: ignore[no-untyped-call]
-            env=dict(options["environment"]), cwd=options["folder"]
+            env=dict(options["environment"]), cwd=options["folder"], cleanup_kc=True
         )
 
 
 papermill_engines.register(ENGINE_NAME, KernelEngine)  # type: ignore[no-untyped-call]
+
+
+def kernel_manager(folder: Path) -> AsyncKernelManager:
+    """Return the manager of one kernel: warm where safe, its sockets in a private folder."""
+    register()
+    manager = AsyncKernelManager(kernel_name="python3")
+    manager.connection_file = str(folder / "k.json")
+    if hasattr(socket, "AF_UNIX") and len(manager.connection_file) < SOCKET_PATH:
+        manager.transport = "ipc"
+        manager.ip = str(folder / "k")
+    if manager.kernel_spec is not None:
+        manager.kernel_spec.metadata["kernel_provisioner"] = {"provisioner_name": PROVISIONER_NAME}
+    return manager
 
 
 def kernel_environment(root: Path, hidden: Iterable[str] = ()) -> dict[str, str]:
@@ -118,6 +141,7 @@ def execute(
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="xuewei-") as folder:
         written = Path(folder) / notebook.name
+        manager = kernel_manager(Path(folder))
         try:
             papermill.execute_notebook(  # type: ignore[no-untyped-call]
                 _read(notebook),
@@ -129,6 +153,7 @@ def execute(
                 request_save_on_cell_execute=False,
                 environment=kernel_environment(root, hidden),
                 folder=str(root),
+                manager=manager,
                 cell_seconds=cell_seconds,
             )
         except (
@@ -142,7 +167,8 @@ def execute(
             raise ExecutionError(_paragraph(notebook, error, cell_seconds)) from error
         done = _read(written)
     write_text(target, record(done))
-    return Executed(time.perf_counter() - started)
+    reason = getattr(manager.provisioner, "reason", "another provisioner")
+    return Executed(time.perf_counter() - started, "cold" if reason else "warm", reason)
 
 
 def record(notebook: Any) -> str:
@@ -151,6 +177,9 @@ def record(notebook: Any) -> str:
     for place, cell in enumerate(notebook.cells):
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream":
+                output["text"] = _CELL_FILE.sub("<cell>", output["text"])
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell["id"] = "injected-parameters"
         elif "id" in cell and "papermill-error-cell-tag" in cell.metadata.get("tags", []):

@@ -1,0 +1,18 @@
+"""Kernels forked from a process that has already imported the heavy libraries.
+
+A kernel so started is a process of its own with its own IPython, as any other; only the import of
+pandas, matplotlib, statsmodels and of this package is not paid again. Where a fork would not give
+the very same kernel as a cold start, there is a cold start, and the log says why.
+"""
+
+from analysis.briefing.kernels.client import ForkServer, shared_server, why_cold
+from analysis.briefing.kernels.provisioner import PROVISIONER_NAME, WarmProvisioner, register
+
+__all__ = [
+    "PROVISIONER_NAME",
+    "ForkServer",
+    "WarmProvisioner",
+    "register",
+    "shared_server",
+    "why_cold",
+]
