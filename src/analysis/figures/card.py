@@ -57,7 +57,7 @@ class Card:
             said = wording.say("figures.data", self.language, rows=len(self.data))
             parts.append(
                 f'<details class="card-data"><summary>{_text(said)}</summary>'
-                f'<div class="scroll">{html_table(self.data)}</div></details>'
+                f"{_scrolled(html_table(self.data), self.title)}</details>"
             )
         parts.append("</figure>")
         return "\n".join(part for part in parts if part)
@@ -87,9 +87,8 @@ class TableCard:
         )
         caption = f"{_text(self.title)}{_watermark(self.synthetic, self.language)}"
         parts = [
-            '<div class="table-card"><div class="scroll">',
-            html_table(self.frame.head(self.rows), caption=caption),
-            "</div>",
+            '<div class="table-card">',
+            _scrolled(html_table(self.frame.head(self.rows), caption=caption), self.title),
             f'<p class="card-note">{_text(said)}</p>' if said else "",
             f'<p class="card-note">{_text(self.note)}</p>' if self.note else "",
             _source(self.source, self.language),
@@ -103,6 +102,13 @@ class TableCard:
 
 def _text(text: str) -> str:
     return html.escape(str(text), quote=True)
+
+
+def _scrolled(inner: str, name: str) -> str:
+    """Wrap something wide so that it scrolls by itself, also from the keyboard."""
+    return (
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{_text(name)}">{inner}</div>'
+    )
 
 
 def _watermark(synthetic: bool, language: str) -> str:

@@ -1,0 +1,169 @@
+"""Page one: the questions a deputy mayor has, each answered or said to be open."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from analysis import terms, wording
+from analysis.findings.headlines import shown_value, trace_of
+from analysis.store import Run
+from analysis.tables import contract
+
+#: The input tables that answer a question; those absent are named where it stays open.
+NEEDED = {
+    "short": ("enrolment", "schools", "facilities", "births"),
+    "spare": ("enrolment", "schools", "facilities", "births"),
+    "where": ("towns", "enrolment", "schools", "facilities"),
+    "when": ("enrolment", "schools", "births"),
+    "build": ("enrolment", "schools", "facilities", "finance"),
+    "cost": ("enrolment", "schools", "facilities", "finance"),
+    "sure": ("enrolment", "schools"),
+    "verdict": ("enrolment", "schools", "teachers", "facilities"),
+}
+MOST_ENTRIES = {"short": 2, "spare": 2, "where": 3, "when": 2, "build": 4, "cost": 2, "sure": 3}
+#: Items whose sentence says all; a number in large type beside it would say it twice.
+_SENTENCE_ONLY = ("data_age", "data_findings", "forecast_error")
+
+
+@dataclass(frozen=True)
+class Traced:
+    """How a headline was computed, as a page shows it."""
+
+    formula: str
+    rule: str
+    tables: str
+    cells: tuple[str, ...]
+    data_year: str
+    step: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One headline under a question: a few words in large type, a sentence, its trace."""
+
+    item: str
+    big: str
+    said: str
+    trace: Traced
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question of page one with what answers it; ``open_words`` says what is missing."""
+
+    topic: str
+    question: str
+    entries: tuple[Entry, ...] = ()
+    open_words: str = ""
+    more: tuple[Entry, ...] = field(default=())
+
+
+def answers(run: Run) -> list[Answer]:
+    """Return the questions of page one in reading order."""
+    table = run.tables["headlines"]
+    said = table[table[f"sentence_{run.language}"].fillna("") != ""]
+    found = []
+    for topic in NEEDED:
+        rows = _ordered(topic, said[said["topic"] == topic])
+        answered = not rows.empty
+        if not answered and topic == "short":
+            # where neither pupils nor rooms are known the planning norm is all there is
+            rows = _ordered(topic, said[said["item"].str.startswith("norm_seats.")])
+        entries = tuple(entry(run, row) for row in rows.to_dict("records"))
+        most = MOST_ENTRIES.get(topic, 2)
+        found.append(
+            Answer(
+                topic,
+                wording.say(f"briefing.question_{topic}", run.language),
+                entries[:most],
+                "" if answered else _open(run, topic),
+                entries[most:],
+            )
+        )
+    return found
+
+
+def _ordered(topic: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Put what matters first: larger shortages for places, else the order they were made in."""
+    if topic == "where":
+        short_first = rows.assign(spare=rows["state"] == "spare")
+        return short_first.sort_values(["spare", "value"], ascending=[True, False])
+    weight = {"plan_projects": 0, "plan_cost": 0, "seats_still_short": 9, "data_age": 8}
+    stage = {"primary": 1, "junior": 2}
+    return rows.assign(
+        place=[weight.get(i, 5) for i in rows["item"]],
+        second=[stage.get(str(s), 0) for s in rows["stage"]],
+    ).sort_values(["place", "second", "item"], kind="stable")
+
+
+def _open(run: Run, topic: str) -> str:
+    missing = run.tables.missing(*NEEDED[topic])
+    if not missing:
+        return wording.say("briefing.open", run.language)
+    names = [contract(name).title(run.language) for name in missing]
+    joined = ("、" if run.language == "zh" else ", ").join(names)
+    return wording.say("briefing.open_missing", run.language, tables=joined)
+
+
+def entry(run: Run, row: Mapping[Hashable, Any]) -> Entry:
+    """Return a headline as a page shows it."""
+    return Entry(
+        str(row["item"]),
+        _big(run, row),
+        str(row[f"sentence_{run.language}"] or ""),
+        traced(run, row),
+    )
+
+
+def _big(run: Run, row: Mapping[Hashable, Any]) -> str:
+    item = str(row["item"])
+    if item in _SENTENCE_ONLY or item.startswith(_SENTENCE_ONLY):
+        return ""
+    value = shown_value(row, run.language)
+    parts = []
+    if row["topic"] == "where":
+        towns = run.tables["towns"]
+        names = dict(zip(towns["town_id"], towns["town_name"], strict=True))
+        parts.append(names.get(row["area_id"], ""))
+    if pd.notna(row["stage"]) and not item.startswith("project."):
+        parts.append(terms.label("stage", str(row["stage"]), run.language))
+    if row["topic"] == "when":
+        parts.append(wording.year_label(int(row["school_year"]), run.language))
+        key = "peak" if item.startswith("peak") else "worst"
+        parts.append(wording.say(f"briefing.when_{key}", run.language))
+    elif item.startswith("project."):
+        return ""
+    elif row["topic"] == "where":
+        parts.append(wording.say(f"briefing.where_{row['state']}", run.language, value=value))
+    elif item.startswith("norm_seats."):
+        parts.append(wording.say("briefing.by_norm", run.language, value=value))
+    else:
+        parts.append(value)
+    return " ".join(part for part in parts if part)
+
+
+def traced(run: Run, row: Mapping[Hashable, Any]) -> Traced:
+    """Return how a headline was computed, in the run's language."""
+    content = trace_of(row)
+    tables = [contract(name).title(run.language) for name in content.get("tables", [])]
+    year = content.get("data_year")
+    age = wording.say("briefing.no_data_year", run.language)
+    if year is not None:
+        age = wording.say(
+            "briefing.data_year",
+            run.language,
+            year=year,
+            age=max(run.parameters.base_year - year, 0),
+        )
+    return Traced(
+        str(content.get(f"formula_{run.language}", "")),
+        str(row["rule"]) if pd.notna(row["rule"]) else "",
+        ("、" if run.language == "zh" else ", ").join(tables),
+        tuple(content.get("cells", ())),
+        age,
+        str(content.get("step", "")),
+    )

@@ -1,0 +1,148 @@
+"""Everything a run leaves in ``reports/<run>``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from analysis import __version__, wording
+from analysis.briefing.chapters import Chapter, chapters
+from analysis.briefing.first import page_one, with_headlines
+from analysis.briefing.headline_numbers import missing_inputs, summary
+from analysis.briefing.page import render
+from analysis.briefing.town import town_links, town_pages
+from analysis.briefing.workbook import csv_tables, workbook
+from analysis.store import Run, sha256, write_bytes, write_json, write_text
+from analysis.tables import contract
+
+#: The notebook whose content is page one itself.
+CONCLUSION = "90_briefing"
+
+
+def export(run: Run) -> dict[str, Path]:
+    """Write the briefing of a run: pages, workbook, CSV, Word, headline numbers.
+
+    Reads the run's tables and its executed notebooks; what is not there is left out and said so.
+
+    Returns
+    -------
+    dict of str to Path
+        Every file by a stable name: ``briefing``, ``workbook``, ``summary``, ``step/<name>``,
+        ``town/<town_id>``, ``csv/<table>`` ...
+    """
+    with_headlines(run)
+    steps = chapters(run.folder / "notebooks", run.language)
+    common = _common(run)
+    written = {"summary": write_json(run.reports / "summary.json", summary(run))}
+    written["briefing"] = _page(run, "briefing.html", briefing_page(run, steps, common))
+    for chapter in steps:
+        page = _step_page(run, chapter, common)
+        written[f"step/{chapter.name}"] = _page(run, chapter.page, page)
+    for town_id, (name, page) in town_pages(run, common).items():
+        written[f"town/{town_id}"] = _page(run, name, page)
+    written["workbook"] = write_bytes(run.reports / "tables.xlsx", workbook(run))
+    for name, content in csv_tables(run).items():
+        written[f"csv/{name}"] = write_bytes(run.reports / "csv" / f"{name}.csv", content)
+    return written
+
+
+def _page(run: Run, name: str, page: str) -> Path:
+    return write_text(run.reports / name, page)
+
+
+def _common(run: Run) -> dict[str, Any]:
+    """Return what every page of a run carries."""
+    return {
+        "language": run.language,
+        "synthetic": run.area.synthetic,
+        "place": run.area.title(run.language),
+        "footer": {"sources": _sources(run), "facts": _facts(run)},
+    }
+
+
+def _sources(run: Run) -> list[str]:
+    return [
+        " · ".join(p for p in (s.title, s.publisher, s.date, s.licence, s.address) if p)
+        for s in run.area.source
+    ]
+
+
+def _facts(run: Run) -> list[tuple[str, str]]:
+    def say(key: str) -> str:
+        return wording.say(f"briefing.{key}", run.language)
+
+    shown = ", ".join(f"{k}={v}" for k, v in run.parameters.model_dump().items())
+    return [
+        (say("foot_made"), run.parameters.run_name),
+        (say("foot_rules"), f"{run.rules.title(run.language)} ({run.rules.name})"),
+        (say("foot_parameters"), shown),
+        (say("foot_version"), f"xuewei {__version__}"),
+        (say("foot_inputs"), _inputs_hash(run)),
+    ]
+
+
+def _inputs_hash(run: Run) -> str:
+    """Return a short hash over the run's input tables."""
+    from analysis.tables import contracts
+
+    names = [n for n, c in contracts().items() if c.group == "input"]
+    paths = [run.tables_folder / f"{n}.parquet" for n in sorted(names)]
+    joined = "".join(sha256(p.read_bytes()) for p in paths if p.exists())
+    return sha256(joined.encode("ascii"))[:16]
+
+
+def briefing_page(run: Run, steps: list[Chapter], common: dict[str, Any]) -> str:
+    """Return the briefing: page one, then every step, then the annex."""
+    parameters = run.parameters
+
+    def say(key: str, **values: object) -> str:
+        return wording.say(f"briefing.{key}", run.language, **values)
+
+    missing = [contract(n).title(run.language) for n in missing_inputs(run)]
+    joined = ("、" if run.language == "zh" else ", ").join(missing)
+    return render(
+        "briefing.html.j2",
+        title=say(
+            "title",
+            place=run.area.title(run.language),
+            base=parameters.base_year,
+            end=run.plan_end,
+        ),
+        kicker=say(
+            "kicker",
+            base=parameters.base_year,
+            plan=parameters.plan_years,
+            horizon=parameters.horizon_years,
+            scenario=say(f"scenario_{parameters.scenario}"),
+            rules=run.rules.title(run.language),
+        ),
+        note=run.area.note_zh if run.language == "zh" else run.area.note_en,
+        one=page_one(run),
+        missing=say("missing_inputs", tables=joined) if missing else "",
+        chapters=[step for step in steps if step.name != CONCLUSION],
+        links=_links(run),
+        towns=town_links(run),
+        **common,
+    )
+
+
+def _links(run: Run) -> list[tuple[str, str]]:
+    names = [
+        ("tables.xlsx", "file_workbook"),
+        ("csv/", "file_csv"),
+        ("summary.json", "file_summary"),
+        ("../index.html", "file_index"),
+    ]
+    return [(link, wording.say(f"briefing.{key}", run.language)) for link, key in names]
+
+
+def _step_page(run: Run, chapter: Chapter, common: dict[str, Any]) -> str:
+    alone = Chapter(chapter.name, chapter.title, chapter.lead, chapter.at_level(2), ())
+    place = run.area.title(run.language)
+    return render(
+        "step.html.j2",
+        title=chapter.title,
+        foot=f"{place} {chapter.title}",
+        chapter=alone,
+        **common,
+    )

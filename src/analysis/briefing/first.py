@@ -1,0 +1,75 @@
+"""Everything page one shows, gathered from the run's tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis import figures
+from analysis.briefing.answers import Answer, Entry, answers, entry
+from analysis.figures import headline_table
+from analysis.figures import page as pictures
+from analysis.findings import headlines
+from analysis.store import Run
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A decision as a page shows it."""
+
+    said: str
+    why: str
+    by_year: int | None
+
+
+@dataclass(frozen=True)
+class PageOne:
+    """The answers, five findings, three decisions, one picture, one table, every trace."""
+
+    answers: tuple[Answer, ...]
+    findings: tuple[Entry, ...]
+    decisions: tuple[Choice, ...]
+    picture: str
+    table: str
+    traced: tuple[Entry, ...]
+
+
+def with_headlines(run: Run) -> None:
+    """Gather headlines and decisions if the last notebook has not written them."""
+    if not run.tables.has("headlines"):
+        run.save(headlines.headlines(run))
+
+
+def page_one(run: Run) -> PageOne:
+    """Return what page one shows."""
+    table = run.tables["headlines"]
+    said = table[table[f"sentence_{run.language}"].fillna("") != ""]
+    ranked = said[said["finding_rank"].notna()].sort_values("finding_rank")
+    return PageOne(
+        tuple(answers(run)),
+        tuple(entry(run, row) for row in ranked.to_dict("records")),
+        tuple(_decisions(run)),
+        shown_html(pictures.picture(run)),
+        shown_html(headline_table.one_table(run)),
+        tuple(entry(run, row) for row in said.to_dict("records")),
+    )
+
+
+def _decisions(run: Run) -> list[Choice]:
+    rows = run.tables["decisions"].sort_values("rank")
+    return [
+        Choice(
+            str(row[f"sentence_{run.language}"]),
+            str(row[f"why_{run.language}"] or "") if pd.notna(row[f"why_{run.language}"]) else "",
+            int(row["by_year"]) if pd.notna(row["by_year"]) else None,
+        )
+        for row in rows.to_dict("records")
+    ]
+
+
+def shown_html(shown: figures.Shown) -> str:
+    """Return a figure, a table or a sentence as HTML."""
+    if isinstance(shown, (figures.Card, figures.TableCard)):
+        return shown._repr_html_()
+    return f'<p class="gap">{shown.data}</p>'

@@ -1,0 +1,81 @@
+"""The headline numbers of a run as documented JSON (see docs/summary-json.md)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from analysis import __version__
+from analysis.store import Run
+
+SCHEMA = 1
+
+
+def summary(run: Run) -> dict[str, Any]:
+    """Return the headline numbers of a run: ``{item: {value, unit, year, source, ...}}``.
+
+    Besides the items there are ``schema`` (an integer that grows when a key changes its meaning),
+    ``run`` (area, parameters, rule set) and ``missing`` (input tables that were not given).
+    """
+    rows = run.tables["headlines"]
+    items = {str(row["item"]): _item(row) for row in rows.to_dict("records")}
+    return {"schema": SCHEMA, "run": _run(run), "missing": list(missing_inputs(run)), **items}
+
+
+def missing_inputs(run: Run) -> tuple[str, ...]:
+    """Return the input tables whose absence a step has noted, most wanted first."""
+    wanted: dict[str, int] = {}
+    for note in run.notes():
+        for name in note.missing if note.severity == "gap" else ():
+            wanted[name] = wanted.get(name, 0) + 1
+    return tuple(sorted(wanted, key=lambda name: (-wanted[name], name)))
+
+
+def _run(run: Run) -> dict[str, Any]:
+    area = run.area
+    return {
+        "name": run.parameters.run_name,
+        "area": area.name,
+        "code": area.code,
+        "name_zh": area.name_zh,
+        "name_en": area.name_en,
+        "level": area.level,
+        "rules": run.rules.name,
+        "rules_source": run.rules.source,
+        "synthetic": area.synthetic,
+        "parameters": run.parameters.model_dump(),
+        "version": __version__,
+    }
+
+
+def _item(row: Any) -> dict[str, Any]:
+    given: dict[str, Any] = {
+        "value": _plain(row["value"]),
+        "unit": row["unit"] or "",
+        "year": None if pd.isna(row["school_year"]) else int(row["school_year"]),
+        "source": row["source"],
+    }
+    for name, key in (
+        ("state", "state"),
+        ("stage", "stage"),
+        ("area_id", "area_id"),
+        ("lower", "lower"),
+        ("upper", "upper"),
+        ("rule", "rule"),
+        ("sentence_zh", "sentence_zh"),
+        ("sentence_en", "sentence_en"),
+    ):
+        value = _plain(row[name])
+        if value is not None and value != "":
+            given[key] = value
+    return given
+
+
+def _plain(value: Any) -> Any:
+    """Return a value JSON can hold; whole numbers lose their point."""
+    if value is None or (not isinstance(value, str) and pd.isna(value)):
+        return None
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else round(value, 6)
+    return value

@@ -1,0 +1,188 @@
+"""A page for each town from the county's own run: no kernel is started for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from analysis import figures, terms, wording
+from analysis.briefing.first import shown_html
+from analysis.briefing.page import file_name, render
+from analysis.figures import page as pictures
+from analysis.store import Run
+from analysis.tables import contract, contracts
+
+STAGES = ("primary", "junior")
+#: Tables of a town page: name, columns shown, how the town's rows are found.
+_TABLES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        "seat_gap",
+        (
+            "stage",
+            "school_year",
+            "seats_required",
+            "seats_available",
+            "shortage",
+            "surplus",
+            "utilisation_rate",
+            "warning",
+        ),
+    ),
+    (
+        "plan_projects",
+        (
+            "project_name",
+            "kind",
+            "stage",
+            "seats",
+            "start_year",
+            "finish_year",
+            "cost_mid_cny",
+            "responsible",
+        ),
+    ),
+    ("plan_residuals", ("stage", "school_year", "shortage", "reason")),
+    (
+        "capacity_ledger",
+        (
+            "school_id",
+            "stage",
+            "pupils",
+            "classes",
+            "usable_classrooms",
+            "seats_available",
+            "utilisation_rate",
+            "limit_reason",
+        ),
+    ),
+    ("school_compliance", ("school_id", "stage", "pupils", "indicators_met", "verdict")),
+    ("school_remedies", ("school_id", "stage", "indicator", "quantity", "unit", "cost_cny")),
+    ("norm_comparison", ("stage", "school_year", "norm_seats", "pupils", "norm_ratio")),
+    (
+        "merger_proposals",
+        ("school_name", "stage", "receiving_name", "children_affected", "verdict"),
+    ),
+)
+
+
+def _towns(run: Run) -> pd.DataFrame:
+    return run.tables["towns"].sort_values("town_id")
+
+
+def _file(town_id: str) -> str:
+    return file_name(f"town_{town_id}")
+
+
+def town_links(run: Run) -> list[tuple[str, str]]:
+    """Return the file and the name of every town page."""
+    rows = _towns(run).to_dict("records")
+    return [(_file(str(r["town_id"])), str(r["town_name"])) for r in rows]
+
+
+def town_pages(run: Run, common: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    """Return file name and page by town code."""
+    return {
+        str(row["town_id"]): (
+            _file(str(row["town_id"])),
+            _page(run, str(row["town_id"]), str(row["town_name"]), common),
+        )
+        for row in _towns(run).to_dict("records")
+    }
+
+
+def _page(run: Run, town_id: str, name: str, common: dict[str, Any]) -> str:
+    place = run.area.title(run.language)
+    return render(
+        "town.html.j2",
+        title=wording.say("briefing.town_title", run.language, town=name, place=place),
+        facts=_facts(run, town_id),
+        picture=shown_html(pictures.way_ahead(run, town_id)),
+        sections=_sections(run, town_id),
+        **common,
+    )
+
+
+def _own(run: Run, name: str, town_id: str) -> pd.DataFrame:
+    """Return a table's rows of one town (by town, by place, or by its schools)."""
+    frame = run.tables[name]
+    if "scenario" in frame:
+        frame = frame[frame["scenario"] == run.parameters.scenario]
+    if "town_id" in frame:
+        return frame[frame["town_id"] == town_id]
+    if "area_id" in frame:
+        return frame[frame["area_id"] == town_id]
+    schools = run.tables["schools"]
+    own = schools[schools["town_id"] == town_id]["school_id"]
+    return frame[frame["school_id"].isin(own)]
+
+
+def _sections(run: Run, town_id: str) -> list[tuple[str, str]]:
+    found = []
+    for name, columns in (t for t in _TABLES if t[0] in contracts()):
+        rows = _own(run, name, town_id)
+        if rows.empty:
+            continue
+        if "school_year" in rows and name in ("school_compliance",):
+            rows = rows[rows["school_year"] == rows["school_year"].max()]
+        if "stage" in rows:
+            rows = rows.sort_values(["stage"], ascending=False, kind="stable")
+        shown = figures.table(
+            figures.named(run, rows),
+            of=name,
+            title=contract(name).title(run.language),
+            columns=[c for c in columns if c in rows],
+            language=run.language,
+            synthetic=run.area.synthetic,
+            rows=80,
+        )
+        found.append((contract(name).title(run.language), shown_html(shown)))
+    return found
+
+
+def _facts(run: Run, town_id: str) -> list[tuple[str, str]]:
+    """Return the few numbers the page opens with, as (name, value)."""
+    found = []
+    gap = _own(run, "seat_gap", town_id)
+    for stage in STAGES:
+        rows = gap[(gap["stage"] == stage) & (gap["school_year"] == run.plan_end)]
+        found += [
+            (_name(run, stage, "fact_gap"), _gap_words(run, row)) for row in rows.to_dict("records")
+        ]
+        peaks = _own(run, "demand_peaks", town_id)
+        for row in peaks[peaks["stage"] == stage].to_dict("records"):
+            value = wording.say(
+                "briefing.fact_peak_value",
+                run.language,
+                year=wording.year_label(int(row["peak_year"]), run.language),
+                pupils=wording.number(row["peak_pupils"], run.language),
+            )
+            found.append((_name(run, stage, "fact_peak"), value))
+    projects = _own(run, "plan_projects", town_id)
+    if not projects.empty:
+        value = wording.say(
+            "briefing.fact_projects_value",
+            run.language,
+            projects=len(projects),
+            seats=wording.number(projects["seats"].clip(lower=0).sum(), run.language),
+            cost=wording.money(projects["cost_mid_cny"].sum(), run.language),
+        )
+        found.append((wording.say("briefing.fact_projects", run.language), value))
+    return found
+
+
+def _name(run: Run, stage: str, key: str) -> str:
+    return wording.say(
+        f"briefing.{key}",
+        run.language,
+        stage=terms.label("stage", stage, run.language),
+        year=wording.year_label(run.plan_end, run.language),
+    )
+
+
+def _gap_words(run: Run, row: Any) -> str:
+    if pd.isna(row["shortage"]):
+        return wording.say("briefing.fact_unknown", run.language)
+    key = "where_short" if row["shortage"] > 0 else "where_spare"
+    value = row["shortage"] if row["shortage"] > 0 else row["surplus"]
+    return wording.say(f"briefing.{key}", run.language, value=wording.number(value, run.language))

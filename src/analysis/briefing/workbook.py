@@ -1,0 +1,261 @@
+"""The Excel workbook and the CSV files: every table with units and notes, and a sheet to change.
+
+Text is always written as text, so nothing a school typed can run as a formula.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+
+import pandas as pd
+import xlsxwriter
+
+from analysis import terms, wording
+from analysis.briefing.answers import traced
+from analysis.findings.headlines import shown_value
+from analysis.store import Run
+from analysis.tables import Contract, contract, contracts
+
+#: A fixed date, so that the same tables give the same bytes.
+CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+#: Not in the workbook: simulated paths are a hundred thousand rows and stay in Parquet.
+LEFT_OUT = ("demand_paths",)
+MOST_ROWS = 100_000
+_RISKY = ("=", "+", "-", "@", "\t", "\r")
+
+
+def table_names(run: Run) -> list[str]:
+    """Return the tables with rows: headlines first, then results, then inputs."""
+    first = ["headlines", "decisions"]
+    known = contracts()
+    results = [n for n, c in known.items() if c.group == "result" and n not in first]
+    inputs = [n for n, c in known.items() if c.group == "input"]
+    order = [*first, *sorted(results), *sorted(inputs)]
+    return [n for n in order if n not in LEFT_OUT and run.tables.has(n)]
+
+
+def csv_tables(run: Run) -> dict[str, bytes]:
+    """Return every table as CSV (UTF-8 with mark, so that Excel shows Chinese), by name.
+
+    A text that a spreadsheet would run as a formula gets an apostrophe in front.
+    """
+    found = {}
+    for name in table_names(run):
+        frame = run.tables[name].copy()
+        for column in contract(name).columns:
+            if column.dtype == "str" and column.name in frame:
+                frame[column.name] = [harmless(v) for v in frame[column.name]]
+        text = frame.to_csv(index=False, lineterminator="\n", float_format="%.10g")
+        found[name] = b"\xef\xbb\xbf" + text.encode("utf-8")
+    return found
+
+
+def harmless(value: Any) -> Any:
+    """Return a text that no spreadsheet takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_RISKY) else value
+
+
+def workbook(run: Run) -> bytes:
+    """Return the workbook of a run."""
+    buffer = BytesIO()
+    book = xlsxwriter.Workbook(
+        buffer,
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "nan_inf_to_errors": False,
+        },
+    )
+    book.set_properties({"created": CREATED, "title": run.area.title(run.language)})
+    writer = _Writer(run, book)
+    writer.about()
+    writer.headlines()
+    for name in table_names(run):
+        if name != "headlines":
+            writer.table(name)
+    book.close()
+    return buffer.getvalue()
+
+
+class _Writer:
+    """Writes the sheets of one workbook."""
+
+    def __init__(self, run: Run, book: Any) -> None:
+        self._run, self._book = run, book
+        self._language = run.language
+        self._names: dict[str, str] = {}
+        plain = {"font_name": "Microsoft YaHei" if run.language == "zh" else "Calibri"}
+        self._text = book.add_format({**plain, "text_wrap": True, "valign": "top"})
+        self._bare = book.add_format({**plain, "valign": "top"})
+        self._bold = book.add_format({**plain, "bold": True, "font_size": 14})
+        self._head = book.add_format(
+            {**plain, "bold": True, "bg_color": "#DCE6F1", "border": 1, "text_wrap": True}
+        )
+        self._unit = book.add_format({**plain, "italic": True, "font_color": "#525C67"})
+        self._mark = book.add_format({**plain, "bold": True, "font_color": "#B2182B"})
+        self._link = book.add_format({**plain, "font_color": "#0B5394", "underline": 1})
+        formats = {"whole": "#,##0", "share": "0.0%", "number": "#,##0.##", "year": "0"}
+        self._numbers = {k: book.add_format({**plain, "num_format": v}) for k, v in formats.items()}
+
+    def _say(self, key: str, **values: object) -> str:
+        return wording.say(f"briefing.{key}", self._language, **values)
+
+    def _sheet(self, title: str) -> Any:
+        """Add a sheet; Excel allows 31 characters and each name once."""
+        name = "".join(c if c not in "[]:*?/\\'" else " " for c in title)[:31].strip()
+        taken = {n.lower() for n in self._names.values()}
+        count = 1
+        while name.lower() in taken:
+            count += 1
+            name = f"{name[:27]} {count}"
+        self._names[title] = name
+        sheet = self._book.add_worksheet(name)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_footer("&L&A&R&P / &N")
+        if self._run.area.synthetic:
+            sheet.set_header(f"&C{wording.say('figures.synthetic', self._language)}")
+        return sheet
+
+    def _titled(self, sheet: Any, title: str, note: str = "") -> int:
+        """Write title, watermark and note; return the next free row."""
+        sheet.write_string(0, 0, title, self._bold)
+        row = 1
+        if self._run.area.synthetic:
+            sheet.write_string(row, 0, wording.say("figures.synthetic", self._language), self._mark)
+            row += 1
+        if note:
+            sheet.write_string(row, 0, note, self._unit)
+            row += 1
+        return row
+
+    def about(self) -> None:
+        """Write the first sheet: what this is, the parameters, the list of sheets."""
+        sheet = self._sheet(self._say("sheet_about"))
+        run = self._run
+        row = self._titled(sheet, run.area.title(self._language), self._say("sheet_about_note"))
+        facts = [(k, str(v)) for k, v in run.parameters.model_dump().items()]
+        facts += [("rules", f"{run.rules.name}: {run.rules.source}")]
+        for name, value in facts:
+            sheet.write_string(row, 0, name, self._head)
+            sheet.write_string(row, 1, value, self._text)
+            row += 1
+        row += 1
+        heads = ("sheet_name", "sheet_table", "sheet_rows", "sheet_group")
+        for place, key in enumerate(heads):
+            sheet.write_string(row, place, self._say(key), self._head)
+        for name in table_names(run):
+            row += 1
+            item = contract(name)
+            title = item.title(self._language)
+            sheet.write_url(row, 0, f"internal:'{title[:31]}'!A1", self._link, title[:31])
+            sheet.write_string(row, 1, name, self._bare)
+            sheet.write_number(row, 2, len(run.tables[name]), self._numbers["whole"])
+            sheet.write_string(row, 3, self._say(f"group_{item.group}"), self._bare)
+        sheet.set_column(0, 0, 26)
+        sheet.set_column(1, 1, 46)
+
+    def headlines(self) -> None:
+        """Write the headlines with how each was computed."""
+        title = contract("headlines").title(self._language)
+        sheet = self._sheet(title)
+        row = self._titled(sheet, title, self._say("sheet_trace_note"))
+        keys = (
+            "head_item",
+            "head_value",
+            "head_said",
+            "trace_formula",
+            "trace_rule",
+            "trace_tables",
+            "trace_cells",
+            "trace_age",
+        )
+        for place, key in enumerate(keys):
+            sheet.write_string(row, place, self._say(key), self._head)
+        sheet.freeze_panes(row + 1, 1)
+        first = row
+        for item in self._run.tables["headlines"].to_dict("records"):
+            row += 1
+            how = traced(self._run, item)
+            said = item[f"sentence_{self._language}"]
+            texts = (
+                item["item"],
+                shown_value(item, self._language),
+                said if isinstance(said, str) else "",
+                how.formula,
+                how.rule,
+                how.tables,
+                "\n".join(how.cells),
+                how.data_year,
+            )
+            for place, text in enumerate(texts):
+                sheet.write_string(row, place, str(text)[:32000], self._text)
+        sheet.autofilter(first, 0, row, len(keys) - 1)
+        for place, width in enumerate((26, 18, 60, 46, 40, 28, 44, 22)):
+            sheet.set_column(place, place, width)
+
+    def table(self, name: str) -> None:
+        """Write one table: titles, units, notes on the heads, frozen heads, filter."""
+        item = contract(name)
+        frame = self._run.tables[name].head(MOST_ROWS)
+        sheet = self._sheet(item.title(self._language))
+        note = item.note_zh if self._language == "zh" else item.note_en
+        row = self._titled(sheet, item.title(self._language), note)
+        columns = [c for c in item.columns if c.name in frame]
+        for place, column in enumerate(columns):
+            sheet.write_string(row, place, column.title(self._language), self._head)
+            comment = column.note_zh if self._language == "zh" else column.note_en
+            sheet.write_comment(row, place, f"{column.name}\n{comment}", {"x_scale": 2})
+            unit = "%" if column.kind == "share" else column.unit
+            sheet.write_string(row + 1, place, unit, self._unit)
+        sheet.freeze_panes(row + 2, min(len(item.keys), 3, len(columns)))
+        if len(frame):
+            sheet.autofilter(row + 1, 0, row + 1 + len(frame), len(columns) - 1)
+        for place, column in enumerate(columns):
+            self._column(sheet, row + 2, place, column, frame[column.name].tolist())
+
+    def _column(self, sheet: Any, first: int, place: int, column: Any, values: list[Any]) -> None:
+        longest = max(4, len(column.title(self._language)) * 2)
+        for row, value in enumerate(values, first):
+            if value is None or (isinstance(value, float) and math.isnan(value)):
+                continue
+            if isinstance(value, bool):
+                text = wording.say("figures.yes" if value else "figures.no", self._language)
+                sheet.write_string(row, place, text, self._bare)
+            elif isinstance(value, (int, float)):
+                sheet.write_number(row, place, value, self._numbers[_look(column)])
+                longest = max(longest, len(f"{value:,.0f}") + 3)
+            else:
+                text = terms.label(column.family, str(value), self._language)
+                sheet.write_string(row, place, text[:32000], self._bare)
+                if row < first + 200:
+                    longest = max(longest, sum(2 if ord(c) > 0x2E7F else 1 for c in text) + 1)
+        sheet.set_column(place, place, min(longest + 2, 48))
+
+
+def _look(column: Any) -> str:
+    if column.name.endswith("year"):
+        return "year"
+    if column.kind == "share":
+        return "share"
+    return "whole" if column.kind in ("count", "whole") else "number"
+
+
+def described(item: Contract, language: str) -> pd.DataFrame:
+    """Return a contract's columns as a table of titles, units and notes."""
+    return pd.DataFrame(
+        [
+            {
+                "name": c.name,
+                "title": c.title(language),
+                "unit": c.unit,
+                "note": c.note_zh if language == "zh" else c.note_en,
+            }
+            for c in item.columns
+        ]
+    )

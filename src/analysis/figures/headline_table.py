@@ -1,0 +1,124 @@
+"""The one table of page one, and how each headline was computed."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+
+from analysis import figures, wording
+from analysis.store import Run
+from analysis.tables import contract
+
+
+def one_table(run: Run) -> figures.Shown:
+    """Return the table of page one: towns short and spare, else demand, else the norm."""
+    for make in (_gap_table, _demand_table, _norm_table):
+        shown = make(run)
+        if shown is not None:
+            return shown
+    return figures.nothing(run)
+
+
+def _gap_table(run: Run) -> figures.Shown | None:
+    rows = run.tables["seat_gap"]
+    if rows.empty:
+        return None
+    rows = rows[rows["scenario"] == run.parameters.scenario]
+    year = min(run.plan_end, int(rows["school_year"].max()))
+    rows = rows[rows["school_year"] == year]
+    rows = rows.assign(
+        below=(rows["level"] == "county").astype(int),
+        second=(rows["stage"] == "junior").astype(int),
+    ).sort_values(["below", "second", "area_id"])
+    title = wording.say(
+        "figures.gap_table", run.language, year=wording.year_label(year, run.language)
+    )
+    return figures.table(
+        figures.named(run, rows),
+        of="seat_gap",
+        title=title,
+        columns=("area_id", "stage", "seats_required", "seats_available", "shortage", "surplus"),
+        source=contract("seat_gap").title(run.language),
+        note=wording.say("figures.not_netted", run.language),
+        language=run.language,
+        synthetic=run.area.synthetic,
+    )
+
+
+def _demand_table(run: Run) -> figures.Shown | None:
+    rows = run.tables["seat_demand"]
+    rows = rows[rows["level"] == "county"]
+    if rows.empty:
+        return None
+    wanted = {run.parameters.base_year, run.plan_end, int(rows["school_year"].max())}
+    rows = rows[rows["school_year"].isin(wanted)]
+    return figures.table(
+        rows.sort_values(["stage", "school_year", "scenario"], ascending=[False, True, True]),
+        of="seat_demand",
+        title=wording.say("figures.demand_table", run.language),
+        columns=("stage", "school_year", "scenario", "pupils", "lower80", "upper80"),
+        source=contract("seat_demand").title(run.language),
+        language=run.language,
+        synthetic=run.area.synthetic,
+    )
+
+
+def _norm_table(run: Run) -> figures.Shown | None:
+    rows = run.tables["norm_comparison"]
+    rows = rows[~rows["forecast"]] if not rows.empty else rows
+    if rows.empty:
+        return None
+    return figures.table(
+        figures.named(run, rows.sort_values(["level", "stage"], ascending=[True, False])),
+        of="norm_comparison",
+        title=contract("norm_comparison").title(run.language),
+        columns=("area_id", "stage", "school_year", "norm_seats", "pupils", "norm_ratio"),
+        source=contract("norm_demand").title(run.language),
+        language=run.language,
+        synthetic=run.area.synthetic,
+    )
+
+
+def headlines(run: Run) -> figures.Shown:
+    """Show every headline with its value, sentence, rule and result table."""
+    table = run.tables["headlines"]
+    said = table[table[f"sentence_{run.language}"].fillna("") != ""]
+    return figures.result_table(
+        run,
+        "headlines",
+        frame=said,
+        columns=("item", "school_year", "value", "unit", f"sentence_{run.language}", "rule"),
+    )
+
+
+def traces(run: Run) -> figures.Shown:
+    """Show how each headline was computed: formula with its numbers, cells, age of the data."""
+    table = run.tables["headlines"]
+    said = table[table[f"sentence_{run.language}"].fillna("") != ""]
+    if said.empty:
+        return figures.nothing(run)
+    rows = []
+    for row in said.to_dict("records"):
+        how = json.loads(row["trace"])
+        rows.append(
+            {
+                "item": row["item"],
+                "formula": how[f"formula_{run.language}"] or "—",
+                "rule": row["rule"] if pd.notna(row["rule"]) else "—",
+                "tables": ", ".join(contract(t).title(run.language) for t in how["tables"]),
+                "cells": "; ".join(how["cells"]) or "—",
+                "year": str(how["data_year"] or "—"),
+            }
+        )
+    titles = {
+        key: wording.say(f"figures.trace_{key}", run.language)
+        for key in ("item", "formula", "rule", "tables", "cells", "year")
+    }
+    return figures.table(
+        pd.DataFrame(rows),
+        columns=titles,
+        title=wording.say("figures.trace_title", run.language),
+        language=run.language,
+        synthetic=run.area.synthetic,
+    )

@@ -1,0 +1,269 @@
+"""The three decisions page one asks for, the most urgent first."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from analysis import wording
+from analysis.findings.headlines.item import STAGES, Desk, Headline, known, record
+from analysis.tables import contract
+
+WANTED = 3
+_OVER_NORM = 1.15
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One decision with its reason and the date after which it comes too late."""
+
+    decision: str
+    said: Mapping[str, str]
+    why: Mapping[str, str]
+    by_year: int | None = None
+    value: float | None = None
+    unit: str = ""
+    source: str = ""
+
+    def row(self, rank: int) -> dict[str, object]:
+        """Return the row of the table ``decisions``."""
+        return {
+            "decision": self.decision,
+            "rank": rank,
+            "sentence_zh": self.said["zh"],
+            "sentence_en": self.said["en"],
+            "why_zh": self.why["zh"],
+            "why_en": self.why["en"],
+            "by_year": self.by_year,
+            "value": self.value,
+            "unit": self.unit,
+            "source": self.source,
+        }
+
+
+def decisions(desk: Desk, headlines: list[Headline]) -> list[Decision]:
+    """Return the decisions that the tables support, at most three."""
+    by_item = {h.item: h for h in headlines}
+    found: list[Decision] = []
+    for choose in (_approve, _money, _residual, _hold, _spare, _rules, _norm, _classes, _list):
+        found += choose(desk, by_item)
+    found += _data(desk)
+    return found[:WANTED]
+
+
+def _said(headline: Headline | None) -> Mapping[str, str]:
+    return headline.said if headline and headline.said else {"zh": "", "en": ""}
+
+
+def _approve(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
+    projects, cost = by_item.get("plan_projects"), by_item.get("plan_cost")
+    if projects is None or cost is None:
+        return
+    starts = desk.rows("plan_projects")["start_year"].dropna()
+    first = int(starts.min()) if len(starts) else desk.base
+    yield Decision(
+        "approve_plan",
+        desk.both(
+            "decide_plan",
+            lambda language: {
+                "projects": int(projects.value or 0),
+                "mid": wording.money(cost.value, language),
+                "low": wording.money(cost.lower, language),
+                "high": wording.money(cost.upper, language),
+                "year": first,
+            },
+        ),
+        _said(projects),
+        first,
+        cost.value,
+        "cny",
+        "plan_projects",
+    )
+
+
+def _money(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
+    gap = by_item.get("funding_gap")
+    if gap is None or not gap.value:
+        return
+    yield Decision(
+        "close_funding_gap",
+        desk.both(
+            "decide_funds",
+            lambda language: {
+                "gap": wording.money(gap.value, language),
+                "year": gap.school_year,
+            },
+        ),
+        gap.said,
+        gap.school_year,
+        gap.value,
+        "cny",
+        "plan_money",
+    )
+
+
+def _residual(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
+    left = by_item.get("seats_still_short")
+    if left is None or not left.value:
+        return
+    yield Decision(
+        "close_residual",
+        desk.both(
+            "decide_residual",
+            lambda language: {
+                "town": desk.place(str(left.area_id), language),
+                "seats": wording.number(left.value, language),
+            },
+        ),
+        left.said,
+        left.school_year,
+        left.value,
+        "seats",
+        "plan_residuals",
+    )
+
+
+def _hold(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
+    flagged = by_item.get("projects_under_used")
+    if flagged is None or not flagged.value:
+        return
+    yield Decision(
+        "hold_under_used",
+        desk.both("decide_hold", lambda _: {"projects": int(flagged.value or 0)}),
+        flagged.said,
+        value=flagged.value,
+        unit="projects",
+        source="plan_projects",
+    )
+
+
+def _spare(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
+    spare = [h for s in STAGES if (h := by_item.get(f"seats_spare.{s}.{desk.end}")) and h.value]
+    if not spare:
+        return
+    total = sum(h.value or 0 for h in spare)
+    yield Decision(
+        "use_spare_seats",
+        desk.both(
+            "decide_spare",
+            lambda language: {
+                "seats": wording.number(total, language),
+                "year": wording.year_label(desk.end, language),
+            },
+        ),
+        {lang: "".join(h.said.get(lang, "") for h in spare) for lang in ("zh", "en")},
+        desk.end,
+        total,
+        "seats",
+        "seat_gap",
+    )
+
+
+def _rules(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
+    schools = [h for s in STAGES if (h := by_item.get(f"schools_met.{s}"))]
+    failing = 0
+    for headline in schools:
+        whole = by_item.get(f"schools_in_scope.{headline.stage}")
+        failing += int((whole.value or 0) - (headline.value or 0)) if whole else 0
+    if not failing:
+        return
+    yield Decision(
+        "bring_schools_to_norm",
+        desk.both("decide_schools", lambda _: {"schools": failing}),
+        {lang: " ".join(h.said.get(lang, "") for h in schools) for lang in ("zh", "en")},
+        value=float(failing),
+        unit="schools",
+        source="school_compliance",
+    )
+
+
+def _norm(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
+    ratios = [h for s in STAGES if (h := by_item.get(f"norm_ratio.{s}"))]
+    over = [h for h in ratios if (h.value or 0) > _OVER_NORM]
+    if not over:
+        return
+    most = max(over, key=lambda h: h.value or 0)
+    yield Decision(
+        "norm_reserves_land",
+        desk.both(
+            "decide_norm", lambda language: {"ratio": wording.number(most.value, language, 2)}
+        ),
+        _said(by_item.get(f"norm_seats.{most.stage}")),
+        value=most.value,
+        unit="ratio",
+        source="norm_comparison",
+    )
+
+
+def _classes(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
+    for stage in STAGES:
+        size = by_item.get(f"class_size.{stage}")
+        if size is None or size.state != "not_met":
+            continue
+        row = record(
+            desk.rows("trend_pupils", level="county", stage=stage, school_year=size.school_year)
+        )
+        if row is None or not known(row["classes"]) or not size.upper:
+            continue
+        more = math.ceil(row["pupils"] / size.upper) - int(row["classes"])
+        yield Decision(
+            f"open_classes.{stage}",
+            desk.both(
+                "decide_classes",
+                lambda language, stage=stage, more=more: {  # type: ignore[misc]
+                    "stage": desk.stage(stage, language),
+                    "more": more,
+                },
+            ),
+            size.said,
+            size.school_year,
+            float(more),
+            "classes",
+            "trend_pupils",
+        )
+
+
+def _list(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
+    stated, total = by_item.get("gap_list_stated"), by_item.get("gap_list_total")
+    if total is None:
+        return
+    differs = stated is not None and abs((stated.value or 0) - (total.value or 0)) > 1
+    yield Decision(
+        "settle_gap_list",
+        desk.both(
+            "decide_list_differs" if differs else "decide_list",
+            lambda language: {"total": wording.money(total.value, language)},
+        ),
+        total.said,
+        value=total.value,
+        unit="cny",
+        source="gap_items",
+    )
+
+
+def _data(desk: Desk) -> Iterator[Decision]:
+    """Ask for the tables whose absence leaves most unsaid."""
+    wanted: dict[str, int] = {}
+    for note in desk.run.notes():
+        for name in note.missing if note.severity == "gap" else ():
+            wanted[name] = wanted.get(name, 0) + 1
+    names = sorted(wanted, key=lambda n: (-wanted[n], n))[:4]
+    if not names:
+        return
+    yield Decision(
+        "bring_data",
+        desk.both(
+            "decide_data",
+            lambda language: {
+                "tables": ("、" if language == "zh" else ", ").join(
+                    contract(n).title(language).lower()
+                    if language == "en"
+                    else contract(n).title(language)
+                    for n in names
+                )
+            },
+        ),
+        desk.both("decide_data_why", lambda _: {"tables": len(wanted)}),
+        source="notes",
+    )

@@ -1,0 +1,331 @@
+"""Headlines about the plan: what to build, what it costs, what stays short."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from analysis import terms, wording
+from analysis.findings.headlines.item import Desk, Headline, Trace, known
+
+MOST_PROJECTS = 3
+
+
+def plan(desk: Desk) -> Iterator[Headline]:
+    """Yield everything page one says about the plan."""
+    projects = desk.rows("plan_projects")
+    if projects.empty:
+        yield from _named(desk)
+    else:
+        yield from _projects(desk, projects)
+        yield from _costs(desk, projects)
+        yield from _under_used(desk, projects)
+    yield from _funds(desk)
+    yield from _residual(desk)
+    yield from _gap_list(desk)
+
+
+def _trace(desk: Desk, *tables: str, key: str = "", **values: str) -> Trace:
+    said = desk.both(key, lambda _: dict(values)) if key else {"zh": "", "en": ""}
+    inputs = {name: desk.rows(name) for name in ("projects", "finance")}
+    return Trace(
+        said["zh"],
+        said["en"],
+        tables=tables,
+        cells=desk.cells(**inputs) + desk.pupils_cells("primary"),
+        data_year=desk.data_year("enrolment", "facilities") or desk.data_year("totals"),
+        step="60_building_plan",
+    )
+
+
+def _projects(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
+    seats = float(projects["seats"].clip(lower=0).sum())
+    first = int(projects["start_year"].min()) if projects["start_year"].notna().any() else desk.base
+    kinds = projects["kind"].value_counts().sort_index()
+
+    def words(language: str) -> dict[str, object]:
+        said = [f"{terms.label('project_kind', str(k), language)} {n}" for k, n in kinds.items()]
+        return {
+            "projects": len(projects),
+            "seats": wording.number(seats, language),
+            "kinds": ("、" if language == "zh" else ", ").join(said),
+            "first": first,
+            "years": desk.run.parameters.plan_years,
+        }
+
+    formula = "+".join(wording.number(v) for v in projects["seats"].dropna().head(12))
+    trace = _trace(
+        desk,
+        "plan_projects",
+        "plan_candidates",
+        "plan_status",
+        key="formula_sum",
+        parts=formula,
+        total=wording.number(seats),
+    )
+    yield Headline(
+        "plan_projects",
+        "build",
+        float(len(projects)),
+        "projects",
+        desk.end,
+        area_id=desk.area_id,
+        said=desk.both("plan_projects", words),
+        source="plan_projects",
+        trace=trace,
+        weight=90,
+    )
+    yield Headline(
+        "plan_seats",
+        "context",
+        seats,
+        "seats",
+        desk.end,
+        area_id=desk.area_id,
+        source="plan_projects",
+        trace=trace,
+    )
+    ordered = projects.sort_values(["rank", "project_id"])
+    for place, row in enumerate(ordered.head(MOST_PROJECTS).to_dict("records"), 1):
+        yield _project(desk, row, place, trace)
+
+
+def _project(desk: Desk, row: Mapping[Hashable, Any], place: int, trace: Trace) -> Headline:
+    def words(language: str) -> dict[str, object]:
+        return {
+            "name": row["project_name"],
+            "kind": terms.label("project_kind", str(row["kind"]), language),
+            "seats": wording.number(row["seats"], language),
+            "year": int(row["finish_year"]) if known(row["finish_year"]) else "—",
+            "cost": wording.money(row["cost_mid_cny"], language),
+        }
+
+    return Headline(
+        f"project.{place}",
+        "build",
+        row["seats"],
+        "seats",
+        int(row["finish_year"]) if known(row["finish_year"]) else None,
+        row["stage"] if known(row["stage"]) else None,
+        row["town_id"] if known(row["town_id"]) else None,
+        state=str(row["kind"]),
+        said=desk.both("project", words),
+        source="plan_projects",
+        trace=trace,
+    )
+
+
+def _costs(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
+    low, mid, high = (float(projects[f"cost_{n}_cny"].sum()) for n in ("low", "mid", "high"))
+    year = projects["price_year"].max()
+    parts = "+".join(wording.number(v) for v in projects["cost_mid_cny"].dropna().head(12))
+
+    def words(language: str) -> dict[str, object]:
+        return {
+            "mid": wording.money(mid, language),
+            "low": wording.money(low, language),
+            "high": wording.money(high, language),
+            "price_year": int(year) if known(year) else "—",
+        }
+
+    yield Headline(
+        "plan_cost",
+        "cost",
+        mid,
+        "cny",
+        desk.end,
+        area_id=desk.area_id,
+        lower=low,
+        upper=high,
+        said=desk.both("plan_cost", words),
+        source="plan_projects",
+        trace=_trace(
+            desk,
+            "plan_projects",
+            "plan_spending",
+            "plan_assumptions",
+            key="formula_sum",
+            parts=parts,
+            total=wording.number(mid),
+        ),
+        weight=40,
+    )
+
+
+def _under_used(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
+    flagged = projects[projects["under_used"]]
+    yield Headline(
+        "projects_under_used",
+        "context",
+        float(len(flagged)),
+        "projects",
+        desk.end,
+        area_id=desk.area_id,
+        said=desk.both(
+            "under_used" if len(flagged) else "not_under_used",
+            lambda language: {
+                "projects": len(flagged),
+                "names": ("、" if language == "zh" else ", ").join(
+                    flagged["project_name"].head(MOST_PROJECTS)
+                ),
+            },
+        ),
+        source="plan_projects",
+        trace=_trace(desk, "plan_projects", "plan_guard", "plan_use"),
+        weight=75 if len(flagged) else 10,
+    )
+
+
+def _funds(desk: Desk) -> Iterator[Headline]:
+    money = desk.rows("plan_money")
+    if money.empty or money["funds_cny"].isna().all():
+        return
+    gap = float(money["gap_cny"].clip(lower=0).sum())
+    years = money[money["gap_cny"] > 0]["year"]
+    yield Headline(
+        "funding_gap",
+        "cost",
+        gap,
+        "cny",
+        int(years.min()) if len(years) else desk.end,
+        area_id=desk.area_id,
+        said=desk.both(
+            "funding_gap" if gap > 0 else "no_funding_gap",
+            lambda language: {
+                "gap": wording.money(gap, language),
+                "funds": wording.money(float(money["funds_cny"].sum()), language),
+                "year": int(years.min()) if len(years) else desk.end,
+            },
+        ),
+        source="plan_money",
+        trace=_trace(desk, "plan_money", "plan_money_sources"),
+        weight=72 if gap > 0 else 5,
+    )
+
+
+def _residual(desk: Desk) -> Iterator[Headline]:
+    rows = desk.rows("plan_residuals", scenario=desk.scenario)
+    rows = rows[(rows["shortage"] > 0) & (rows["school_year"] <= desk.end)]
+    if rows.empty:
+        if not desk.rows("plan_projects").empty:
+            yield Headline(
+                "seats_still_short",
+                "build",
+                0.0,
+                "seats",
+                desk.end,
+                area_id=desk.area_id,
+                said=desk.both("no_residual", lambda _: {"year": desk.end}),
+                source="plan_residuals",
+                trace=_trace(desk, "plan_residuals"),
+                weight=30,
+            )
+        return
+    last = rows[rows["school_year"] == rows["school_year"].max()]
+    worst = last.sort_values("shortage", ascending=False).iloc[0].to_dict()
+    total = float(last["shortage"].sum())
+    yield Headline(
+        "seats_still_short",
+        "build",
+        total,
+        "seats",
+        int(worst["school_year"]),
+        area_id=str(worst["town_id"]),
+        state=str(worst["reason"]),
+        said=desk.both(
+            "residual",
+            lambda language: {
+                "year": wording.year_label(int(worst["school_year"]), language),
+                "seats": wording.number(total, language),
+                "town": desk.place(str(worst["town_id"]), language),
+                "reason": str(worst[f"reason_{language}"]).rstrip("。."),
+            },
+        ),
+        source="plan_residuals",
+        trace=_trace(desk, "plan_residuals"),
+        weight=78,
+    )
+
+
+def _named(desk: Desk) -> Iterator[Headline]:
+    """Yield the projects an area names without size or cost (a plan cannot be costed then)."""
+    projects = desk.rows("projects")
+    if projects.empty:
+        return
+    priced = projects["cost_cny"].notna()
+    yield Headline(
+        "named_projects",
+        "build",
+        float(len(projects)),
+        "projects",
+        area_id=desk.area_id,
+        said=desk.both(
+            "named_projects",
+            lambda language: {
+                "projects": len(projects),
+                "priced": int(priced.sum()),
+                "names": ("、" if language == "zh" else ", ").join(
+                    projects["project_name"].head(MOST_PROJECTS)
+                ),
+            },
+        ),
+        source="projects",
+        trace=Trace(tables=("projects",), cells=desk.cells(projects=projects)),
+        weight=45,
+    )
+
+
+def _gap_list(desk: Desk) -> Iterator[Headline]:
+    """Yield the priced gap list: its lines add to a sum, the list may say another."""
+    items = desk.rows("gap_items")
+    if items.empty:
+        return
+    roots = items[~items["parent_item_id"].isin(items["item_id"])]
+    children = items[items["parent_item_id"].isin(roots["item_id"])]
+    # one root above everything is the list's own total, not one of its lines
+    listed = len(roots) == 1 and not children.empty
+    top, lines = (roots, children) if listed else (roots.head(0), roots)
+    total = float(lines["amount_cny"].sum())
+    stated = float(top["amount_cny"].sum()) if listed else None
+    differs = stated is not None and abs(stated - total) > 1
+    unpriced = int(lines["amount_cny"].isna().sum())
+
+    def words(language: str) -> dict[str, object]:
+        return {
+            "total": wording.money(total, language),
+            "stated": wording.money(stated, language),
+            "lines": len(lines),
+            "unpriced": unpriced,
+        }
+
+    parts = "+".join(wording.number(v) for v in lines["amount_cny"].dropna())
+    formula = desk.both("formula_sum", lambda _: {"parts": parts, "total": f"{total:,.0f}"})
+    yield Headline(
+        "gap_list_total",
+        "cost",
+        total,
+        "cny",
+        area_id=desk.area_id,
+        said=desk.both("gap_list_differs" if differs else "gap_list", words),
+        source="gap_items",
+        trace=Trace(
+            formula["zh"],
+            formula["en"],
+            tables=("gap_items",),
+            cells=desk.cells(gap_items=lines),
+            step="00_data_quality",
+        ),
+        weight=68 if differs else 35,
+    )
+    if stated is not None:
+        yield Headline(
+            "gap_list_stated",
+            "context",
+            stated,
+            "cny",
+            area_id=desk.area_id,
+            source="gap_items",
+            trace=Trace(tables=("gap_items",), cells=desk.cells(gap_items=top)),
+        )

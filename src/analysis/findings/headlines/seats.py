@@ -1,0 +1,347 @@
+"""Headlines about seats: short, spare, where, when; and the planning norm beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from analysis import wording
+from analysis.findings.headlines.item import STAGES, Desk, Headline, Trace, known, record
+
+_QUANTITIES = {
+    "required": "seats_required",
+    "available": "seats_available",
+    "short": "shortage",
+    "spare": "surplus",
+}
+MOST_TOWNS = 3
+Row = Mapping[Hashable, Any]
+
+
+def seats(desk: Desk) -> Iterator[Headline]:
+    """Yield everything page one says about seats."""
+    for stage in STAGES:
+        yield from _quantities(desk, stage)
+        yield from _two_sides(desk, stage)
+        yield from _towns(desk, stage, "short", "shortage")
+        yield from _towns(desk, stage, "spare", "surplus")
+        yield from _when(desk, stage)
+        yield from _required_only(desk, stage)
+        yield from _norm(desk, stage)
+
+
+def _county(desk: Desk, stage: str, scenario: str = "") -> pd.DataFrame:
+    rows = desk.rows("seat_gap", level="county", stage=stage)
+    return rows[rows["scenario"] == (scenario or desk.scenario)].sort_values("school_year")
+
+
+def _quantities(desk: Desk, stage: str) -> Iterator[Headline]:
+    """Yield required, available, short and spare of every year, without a sentence."""
+    for row in _county(desk, stage).to_dict("records"):
+        year = int(row["school_year"])
+        for name, column in _QUANTITIES.items():
+            if year == desk.end and name in ("short", "spare") and known(row["shortage"]):
+                continue  # said with its sentence below
+            if known(row[column]) and known(row["shortage"]):
+                yield Headline(
+                    f"seats_{name}.{stage}.{year}",
+                    "context",
+                    float(row[column]),
+                    "seats",
+                    year,
+                    stage,
+                    desk.area_id,
+                    source="seat_gap",
+                    trace=_gap_trace(desk, stage, row),
+                )
+
+
+def _gap_trace(desk: Desk, stage: str, row: Row) -> Trace:
+    def formula(language: str) -> str:
+        return wording.say(
+            "briefing.formula_gap",
+            language,
+            required=wording.number(row["seats_required"], language),
+            available=wording.number(row["seats_available"], language),
+            short=wording.number(row["shortage"], language),
+            spare=wording.number(row["surplus"], language),
+        )
+
+    rooms = desk.run.tables["facilities"]
+    latest = rooms[rooms["school_year"] == rooms["school_year"].max()] if len(rooms) else rooms
+    return Trace(
+        formula("zh"),
+        formula("en"),
+        desk.rule("class_size_max", stage),
+        ("seat_gap", "seat_supply", "capacity_ledger", "seat_demand"),
+        (*desk.pupils_cells(stage), *desk.cells(facilities=latest)),
+        desk.data_year("enrolment", "facilities") or desk.data_year("totals"),
+        "50_capacity_gap",
+    )
+
+
+def _two_sides(desk: Desk, stage: str) -> Iterator[Headline]:
+    """Yield seats short and seats spare at the end of the plan, never netted."""
+    rows = _county(desk, stage)
+    row = record(rows[rows["school_year"] == min(desk.end, _last(rows))])
+    if row is None or not known(row["shortage"]):
+        return
+    year = int(row["school_year"])
+    towns = desk.rows("seat_gap", level="town", stage=stage, scenario=desk.scenario)
+    towns = towns[towns["school_year"] == year]
+    for name, column, weight in (("short", "shortage", 100), ("spare", "surplus", 70)):
+        low, high = (_scenario_value(desk, stage, s, year, column) for s in ("low", "high"))
+        count = int((towns[column] > 0).sum())
+        value = float(row[column])
+
+        def words(
+            language: str,
+            value: float = value,
+            count: int = count,
+            low: float | None = low,
+            high: float | None = high,
+        ) -> dict[str, object]:
+            return {
+                "year": wording.year_label(year, language),
+                "stage": desk.stage(stage, language),
+                "seats": wording.number(value, language),
+                "towns": count,
+                "low": wording.number(low, language),
+                "high": wording.number(high, language),
+            }
+
+        key = f"seats_{name}" if value > 0 else f"seats_no_{name}"
+        yield Headline(
+            f"seats_{name}.{stage}.{year}",
+            name,
+            value,
+            "seats",
+            year,
+            stage,
+            desk.area_id,
+            lower=low,
+            upper=high,
+            said=desk.both(key, words),
+            source="seat_gap",
+            trace=_gap_trace(desk, stage, row),
+            weight=weight if value > 0 else 20,
+        )
+
+
+def _last(rows: pd.DataFrame) -> int:
+    return int(rows["school_year"].max()) if not rows.empty else 0
+
+
+def _scenario_value(desk: Desk, stage: str, scenario: str, year: int, column: str) -> float | None:
+    rows = _county(desk, stage, scenario)
+    row = record(rows[rows["school_year"] == year])
+    return float(row[column]) if row is not None and known(row[column]) else None
+
+
+def _towns(desk: Desk, stage: str, name: str, column: str) -> Iterator[Headline]:
+    """Yield the towns with the largest shortage (or surplus) at the end of the plan."""
+    rows = desk.rows("seat_gap", level="town", stage=stage, scenario=desk.scenario)
+    rows = rows[(rows["school_year"] == min(desk.end, _last(rows))) & (rows[column] > 0)]
+    top = rows.sort_values([column, "area_id"], ascending=[False, True]).head(MOST_TOWNS)
+    for place, row in enumerate(top.to_dict("records"), 1):
+        yield Headline(
+            f"town_{name}.{stage}.{place}",
+            "where",
+            float(row[column]),
+            "seats",
+            int(row["school_year"]),
+            stage,
+            str(row["area_id"]),
+            state=name,
+            said=desk.both(
+                f"town_{name}",
+                lambda language, row=row: {  # type: ignore[misc]
+                    "town": desk.place(str(row["area_id"]), language),
+                    "stage": desk.stage(stage, language),
+                    "seats": wording.number(row[column], language),
+                    "year": wording.year_label(int(row["school_year"]), language),
+                },
+            ),
+            source="seat_gap",
+            trace=_gap_trace(desk, stage, row),
+            weight=60 if place == 1 and name == "short" else 0,
+        )
+
+
+def _when(desk: Desk, stage: str) -> Iterator[Headline]:
+    """Yield the peak year of demand, and the first and last year with a shortage."""
+    row = record(desk.rows("demand_peaks", level="county", stage=stage, scenario=desk.scenario))
+    if row is not None:
+        yield _peak(desk, stage, row)
+    gaps = _county(desk, stage)
+    short = gaps[(gaps["shortage"] > 0) & (gaps["school_year"] > desk.base)]
+    if short.empty:
+        return
+    worst = short.sort_values("shortage", kind="stable").iloc[-1].to_dict()
+    yield Headline(
+        f"worst_year.{stage}",
+        "when",
+        float(worst["shortage"]),
+        "seats",
+        int(worst["school_year"]),
+        stage,
+        desk.area_id,
+        said=desk.both(
+            "worst_year",
+            lambda language: {
+                "stage": desk.stage(stage, language),
+                "first": wording.year_label(int(short["school_year"].min()), language),
+                "year": wording.year_label(int(worst["school_year"]), language),
+                "seats": wording.number(worst["shortage"], language),
+            },
+        ),
+        source="seat_gap",
+        trace=_gap_trace(desk, stage, worst),
+        weight=50,
+    )
+
+
+def _peak(desk: Desk, stage: str, row: Row) -> Headline:
+    year, base = int(row["peak_year"]), int(row["school_year"])
+    key = "peak_past" if year <= base else "peak_ahead"
+
+    def words(language: str) -> dict[str, object]:
+        return {
+            "stage": desk.stage(stage, language),
+            "year": wording.year_label(year, language),
+            "peak": wording.number(row["peak_pupils"], language),
+            "base": wording.year_label(base, language),
+            "pupils": wording.number(row["pupils"], language),
+            "trough_year": wording.year_label(int(row["trough_year"]), language),
+            "trough": wording.number(row["trough_pupils"], language),
+        }
+
+    said = desk.both(key, words)
+    formula = desk.both("formula_peak", words)
+    return Headline(
+        f"peak_year.{stage}",
+        "when",
+        float(row["peak_pupils"]),
+        "pupils",
+        year,
+        stage,
+        desk.area_id,
+        said=said,
+        source="demand_peaks",
+        trace=Trace(
+            formula["zh"],
+            formula["en"],
+            tables=("demand_peaks", "seat_demand"),
+            cells=desk.pupils_cells(stage) + desk.cells(births=desk.run.tables["births"]),
+            data_year=desk.data_year("enrolment", "births") or desk.data_year("totals"),
+            step="40_seat_demand",
+        ),
+        weight=80,
+    )
+
+
+def _required_only(desk: Desk, stage: str) -> Iterator[Headline]:
+    """Yield the demand at the end of the plan where no gap can be given."""
+    rows = desk.rows("seat_demand", level="county", stage=stage, scenario=desk.scenario)
+    rows = rows.sort_values("school_year")
+    gaps = _county(desk, stage)
+    with_gap = set(gaps[gaps["shortage"].notna()]["school_year"])
+    for row in rows[~rows["school_year"].isin(with_gap)].to_dict("records"):
+        year = int(row["school_year"])
+        final = year == min(desk.end, _last(rows))
+        yield Headline(
+            f"seats_required.{stage}.{year}",
+            "short" if final else "context",
+            float(row["pupils"]),
+            "seats",
+            year,
+            stage,
+            desk.area_id,
+            lower=row["lower80"],
+            upper=row["upper80"],
+            said=_required_words(desk, stage, row) if final else {},
+            source="seat_demand",
+            trace=Trace(
+                tables=("seat_demand",),
+                cells=desk.pupils_cells(stage),
+                data_year=desk.data_year("enrolment") or desk.data_year("totals"),
+                step="40_seat_demand",
+            ),
+            weight=65 if final else 0,
+        )
+
+
+def _required_words(desk: Desk, stage: str, row: Row) -> dict[str, str]:
+    return desk.both(
+        "required_only",
+        lambda language: {
+            "stage": desk.stage(stage, language),
+            "year": wording.year_label(int(row["school_year"]), language),
+            "seats": wording.number(row["pupils"], language),
+            "lower": wording.number(row["lower80"], language),
+            "upper": wording.number(row["upper80"], language),
+        },
+    )
+
+
+def _norm(desk: Desk, stage: str) -> Iterator[Headline]:
+    """Yield the norm's seats beside the pupils of the last counted year."""
+    rows = desk.rows("norm_comparison", level="county", stage=stage, forecast=False)
+    row = record(rows.sort_values("school_year").tail(1))
+    if row is None:
+        return
+    norms = desk.rows("norm_demand", level="county", stage=stage, basis=row["basis"])
+    norm = record(norms[norms["year"] == row["population_year"]])
+    if norm is None:
+        return
+    ratio = row["norm_ratio"]
+
+    def words(language: str) -> dict[str, object]:
+        return {
+            "stage": desk.stage(stage, language),
+            "rate": wording.number(norm["seats_per_thousand"], language),
+            "persons": wording.number(norm["persons"], language),
+            "year": int(norm["year"]),
+            "seats": wording.number(row["norm_seats"], language),
+            "pupils": wording.number(row["pupils"], language),
+            "school_year": wording.year_label(int(row["school_year"]), language),
+            "ratio": wording.number(ratio, language, 2),
+        }
+
+    formula = desk.both("formula_norm", words)
+    trace = Trace(
+        formula["zh"],
+        formula["en"],
+        str(norm["norm_source"]),
+        ("norm_demand", "norm_comparison"),
+        desk.cells(norm=pd.DataFrame([norm])) + desk.pupils_cells(stage),
+        int(norm["year"]),
+        "40_seat_demand",
+    )
+    yield Headline(
+        f"norm_seats.{stage}",
+        "context",
+        float(row["norm_seats"]),
+        "seats",
+        int(norm["year"]),
+        stage,
+        desk.area_id,
+        said=desk.both("norm_ratio" if known(ratio) else "norm_seats", words),
+        source="norm_comparison",
+        trace=trace,
+        weight=55 if not known(ratio) or not 0.85 <= ratio <= 1.15 else 15,
+    )
+    if known(ratio):
+        yield Headline(
+            f"norm_ratio.{stage}",
+            "context",
+            float(ratio),
+            "ratio",
+            int(row["school_year"]),
+            stage,
+            desk.area_id,
+            source="norm_comparison",
+            trace=trace,
+        )

@@ -1,0 +1,92 @@
+"""What a run leaves in its reports folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+
+import openpyxl
+import pytest
+
+from analysis import briefing
+from tests.briefing.conftest import make_run
+
+OUTSIDE = re.compile(
+    r"""(?:src|href|action|poster|data)\s*=\s*["']?(?:https?:)?//""", re.IGNORECASE
+)
+
+
+@pytest.fixture
+def written(run):
+    return briefing.export(run)
+
+
+def pages(written):
+    return [p for p in written.values() if p.suffix == ".html"]
+
+
+def test_every_page_is_self_contained_and_well_formed(written):
+    found = pages(written)
+
+    assert len(found) >= 4  # the briefing, one step, two towns
+    for path in found:
+        text = path.read_text("utf-8")
+        assert not OUTSIDE.search(text), path.name
+        assert "default-src 'none'" in text
+        assert text.count("<h1") == 1
+        assert '<html lang="zh-Hans">' in text
+        assert text.count("<script>") == 1
+
+
+def test_text_of_a_workbook_cannot_run_in_a_page(written):
+    for path in pages(written):
+        assert "<script>alert(1)" not in path.read_text("utf-8"), path.name
+    assert "甲&lt;script&gt;" in written["briefing"].read_text("utf-8")
+
+
+def test_text_of_a_workbook_cannot_run_in_excel_or_csv(written):
+    book = openpyxl.load_workbook(written["workbook"])
+    texts = [c for s in book for row in s.iter_rows() for c in row if c.value == "=1+1乡"]
+
+    assert texts
+    assert all(cell.data_type == "s" for cell in texts)
+    assert "'=1+1乡" in written["csv/towns"].read_text("utf-8-sig")
+
+
+def test_short_and_spare_are_never_netted(run, written):
+    numbers = briefing.summary(run)
+
+    # 500 short in one town and 500 spare in the other: both are said, neither is 0
+    assert numbers["seats_short.primary.2030"]["value"] == 500
+    assert numbers["seats_spare.primary.2030"]["value"] == 500
+    assert numbers["seats_required.junior.2025"]["value"] == 2000
+    assert json.loads(written["summary"].read_text("utf-8")) == numbers
+
+
+def test_synthetic_data_is_marked_on_every_page_and_sheet(written):
+    for path in pages(written):
+        assert "合成数据 SYNTHETIC" in path.read_text("utf-8"), path.name
+    for sheet in openpyxl.load_workbook(written["workbook"]):
+        cells = [c.value for row in sheet.iter_rows(max_row=3) for c in row]
+        assert "合成数据 SYNTHETIC" in cells, sheet.title
+
+
+def test_same_tables_give_the_same_bytes(run, written):
+    before = {k: hashlib.sha256(p.read_bytes()).hexdigest() for k, p in written.items()}
+    again = briefing.export(run)
+
+    assert {k: hashlib.sha256(p.read_bytes()).hexdigest() for k, p in again.items()} == before
+
+
+def test_an_english_page_marks_every_chinese_name_as_chinese(root):
+    run = make_run(root, "en")
+    text = briefing.export(run)["briefing"].read_text("utf-8")
+    body = re.sub(r"<(style|script|svg|title)\b.*?</\1>", "", text, flags=re.DOTALL)
+    body = re.sub(r'<span lang="zh-Hans">.*?</span>', "", body)
+    outside = re.findall(r">[^<]*[\u4e00-\u9fff][^<]*<", body)
+
+    assert '<html lang="en">' in text
+    assert outside == [] or all("一句话" in item for item in outside)
+    assert "The first question" in text
+    assert "中文说明" not in text
