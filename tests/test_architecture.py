@@ -31,6 +31,7 @@ FLOOR = {
     "pipeline": 6,
     "factory": 6,
     "support": 6,
+    "explorer": 6,
     "cli": 7,
     "__main__": 8,
     "__init__": 8,

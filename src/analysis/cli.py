@@ -219,6 +219,27 @@ def lab(
     raise typer.Exit(subprocess.run(command, check=False).returncode)
 
 
+@app.command()
+@_clear
+def explore(
+    area: AreaName = "demo",
+    port: Annotated[int, typer.Option(help="端口 / port", min=1024, max=65535)] = 8866,
+    browser: Annotated[bool, typer.Option(help="打开浏览器 / open a browser")] = True,
+) -> None:
+    """情景浏览器：移动假设，看需求、余缺和规划（只在本机，带令牌）。 The scenario explorer."""
+    from analysis.explorer import AREA_VARIABLE
+    from analysis.store import ROOT_VARIABLE, read_area
+
+    root = _root()
+    os.environ[ROOT_VARIABLE] = str(root)
+    os.environ[AREA_VARIABLE] = read_area(root, area).name
+    command = [sys.executable, "-m", "voila"]
+    command += [str(root / "notebooks" / "explore" / "scenario_explorer.ipynb")]
+    command += ["--Voila.ip=127.0.0.1", f"--Voila.port={port}", "--auto_token"]
+    command += [f"--Voila.open_browser={browser}", "--VoilaConfiguration.file_allowlist=[]"]
+    raise typer.Exit(subprocess.run(command, check=False).returncode)
+
+
 @app.command("example")
 @_clear
 def example_area(
