@@ -234,6 +234,15 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "certification": ("取得教师资格", "Certify teachers"),
         "budget": ("调整预算", "Adjust the budget"),
     },
+    "department": {
+        "education": ("教育", "Education"),
+        "establishment": ("编办", "Establishment office"),
+        "finance": ("财政", "Finance"),
+        "development": ("发改", "Development and reform"),
+        "natural_resources": ("自然资源", "Natural resources"),
+        "housing": ("住建", "Housing and construction"),
+        "personnel": ("人社", "Human resources"),
+    },
     "forward_change": {
         "met": ("达到", "Met"),
         "not_met": ("未达到", "Not met"),
@@ -447,6 +456,22 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "monthly": ("按月归并", "By month"),
         "third_and_two_thirds": ("按年拆分（1/3 与 2/3）", "A third and two thirds of two years"),
         "register": ("按登记年龄", "By age in the register"),
+    },
+    "distance_basis": {
+        "road_km": ("道路距离", "By road"),
+        "road_minutes": ("用时", "By time"),
+        "straight_line": ("直线乘绕行系数", "Straight line x detour factor"),
+    },
+    "merger_rule": {
+        "distance": ("单程不超过限值", "Trip within the limit"),
+        "seats_now": ("接收学校现有余位够用", "Seats there now"),
+        "seats_ahead": ("各情景各年余位够用", "Seats there in every scenario and year"),
+        "classrooms": ("接收学校教室够用", "Classrooms there"),
+        "school_size": ("合并后规模不超上限", "Size within the limit"),
+        "teaching_area": ("合并后生均教学用房达标", "Teaching area a pupil kept"),
+        "sports_area": ("合并后生均运动场馆达标", "Sports area a pupil kept"),
+        "boarding": ("寄宿床位够用", "Boarding places"),
+        "stays_small": ("今后不回升", "Stays small in every scenario"),
     },
     "warning": {
         "red": ("红色", "Red"),

@@ -91,7 +91,7 @@ def test_paths_have_every_cell_and_surround_the_central_scenario(county):
 def test_peaks_name_year_seats_and_probability(county):
     peaks = county["demand_peaks"].query("scenario == 'central'")
 
-    assert len(peaks) == 2 * 4  # two stages, three towns and the county
+    assert len(peaks) == 2 * 4 - 1  # two stages, three towns and the county; T2 has no juniors
     assert peaks["peak_probability"].between(0, 1).all()
     assert (peaks["peak_pupils"] >= peaks["pupils"]).all()
     assert (peaks["trough_pupils"] <= peaks["pupils"]).all()

@@ -29,11 +29,16 @@ COMBINATIONS: Array = np.array(
         (0.5, 0.25, 0.25),
     ]
 )
-#: Weight of each combination before any past origin has spoken: the cohorts first.
-_RAW_PRIOR = np.array([8.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0])
-PRIOR: Array = _RAW_PRIOR / _RAW_PRIOR.sum()
-#: How sharply weights react to relative error, per past origin.
+#: Odds of the cohorts alone against each combination before any past origin has spoken, far
+#: ahead; twice as much is added one year ahead, where most pupils are already in school.
+COHORT_ODDS = 4.0
+#: How sharply weights react to relative error, per past origin, and the number of areas at which
+#: half of that is reached: a single series has few errors of its own to learn from.
 SHARPNESS = 4.0
+HALF_SHARP_AREAS = 10.0
+#: Where births are known, a series that departs from the cohorts by this many usual errors counts
+#: as far off: the cohorts know what it cannot.
+DEPARTURE = 1.5
 #: The trend of a series: over these years, fading by this factor a year, at most this much a year.
 TREND_YEARS = 5
 TREND_DAMPING = 0.85
@@ -47,6 +52,13 @@ _FEWEST = 10.0
 _WHOLE_WEIGHT = 0.5
 _NEARNESS = 0.5
 _TINY = 1e-9
+
+
+def prior_weights(ahead: int) -> Array:
+    """Return the weight of each combination before any past origin has spoken, ``(O,)``."""
+    raw = np.ones(len(COMBINATIONS))
+    raw[0] = COHORT_ODDS * (1 + 2 / ahead**2)
+    return np.asarray(raw / raw.sum())
 
 
 def series_forecasts(series: Array, horizon: int) -> Array:
@@ -105,8 +117,9 @@ class Blend:
 
         Notes
         -----
-        No correction is larger than the error the cohorts usually have at that size and horizon:
-        a series knows nothing of the births behind the cohorts.
+        No correction is larger than the error the cohorts usually have at that size and horizon.
+        Where births are known, a series far from the cohorts counts little: it knows nothing of
+        the births behind them, and a turn would be smoothed away.
         """
         place = self.panel.years.index(known.years[-1])
         result = np.ones(pupils.shape)
@@ -115,12 +128,15 @@ class Blend:
         for block, columns in enumerate(self.blocks):
             values = self._values(known, pupils, columns)
             parts = np.einsum("oh,ok->kh", self._weights(place, block), COMBINATIONS)
-            total = np.einsum("kah,kh->ah", values, parts)
-            good = np.isfinite(total) & (total > 0) & (values[0] > 0)
-            moved = np.zeros(total.shape)
-            moved[good] = np.log(total[good] / values[0][good])
             now = np.nan_to_num(known.pupils[:, list(columns), -1]).sum(axis=1)
             usual = reference_for(columns).whole(ahead, now[:, None])
+            gap = np.zeros(values.shape)
+            good = np.isfinite(values).all(axis=0) & (values > 0).all(axis=0)
+            gap[:, good] = np.log(values[:, good] / values[0, good])
+            share = np.repeat(parts[:, None], len(now), axis=1)  # (3, A, H)
+            if known.drivers:
+                share = share * np.exp(-0.5 * (gap / (DEPARTURE * usual)) ** 2)
+            moved = np.log1p((share * np.expm1(gap)).sum(axis=0))
             factor = np.exp(np.clip(moved, -usual, usual) * fade)
             result[:, list(columns)] = factor[:, None, :]
         return result
@@ -150,7 +166,7 @@ class Blend:
                 if loss is not None:
                     score[:, h] += np.log((loss + _EXACT) / (loss.min() + _EXACT))
                     mass[h] += 1.0
-        weights = np.repeat(PRIOR[:, None], self.horizon, axis=1)
+        weights = np.stack([prior_weights(h) for h in range(1, self.horizon + 1)], axis=1)
         if not mass.any():
             return weights
         for step in range(self.horizon):
@@ -158,7 +174,9 @@ class Blend:
             near = _NEARNESS**distance * (mass > 0)
             mean = (score / np.maximum(mass, _TINY)) @ near / near.sum()
             origins = (mass @ near) / near.sum()
-            raw = np.exp(-SHARPNESS * origins / np.sqrt(1 + step) * (mean - mean.min())) * PRIOR
+            areas = len(self.panel.areas)
+            sharp = SHARPNESS * areas / (areas + HALF_SHARP_AREAS) * origins / np.sqrt(1 + step)
+            raw = np.exp(-sharp * (mean - mean.min())) * weights[:, step]
             weights[:, step] = raw / raw.sum()
         return weights
 

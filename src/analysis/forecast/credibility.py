@@ -66,7 +66,11 @@ def input_ages(tables: Tables, base_year: int) -> pd.DataFrame:
 
 
 def accuracy_tables(
-    calibrated: CalibratedCohort, history: History, code: str
+    calibrated: CalibratedCohort,
+    history: History,
+    code: str,
+    tables: Tables | None = None,
+    base_year: int | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Return ``forecast_accuracy``, ``forecast_vintages`` and ``structural_breaks``.
 
@@ -78,6 +82,8 @@ def accuracy_tables(
         Where it came from.
     code
         The county's code.
+    tables, base_year
+        For the accounts of the totals, see :func:`analysis.forecast.regime.structural_breaks`.
     """
     rows = list(_cases(calibrated, history, code))
     vintages = pd.DataFrame(rows)
@@ -107,7 +113,7 @@ def accuracy_tables(
     return {
         "forecast_accuracy": contract("forecast_accuracy").frame(accuracy),
         "forecast_vintages": table,
-        "structural_breaks": structural_breaks(history, code),
+        "structural_breaks": structural_breaks(history, code, tables, base_year),
     }
 
 

@@ -13,7 +13,7 @@ from analysis.forecast.calibration import CalibratedCohort
 from analysis.forecast.credibility import accuracy_tables, input_ages
 from analysis.forecast.effects import assumption_effects
 from analysis.forecast.history import History, area_code, read_history
-from analysis.forecast.housing import housing_pupils
+from analysis.forecast.housing import housing_pupils, placed
 from analysis.forecast.model import PointForecast
 from analysis.forecast.norm_tables import norm_comparison, norm_demand
 from analysis.forecast.panel import Array
@@ -136,7 +136,7 @@ def seat_demand(
         )
     result |= demand_tables(forecast, code)
     result["demand_peaks"] = demand_peaks(forecast, code)
-    result |= accuracy_tables(model, history, code)
+    result |= accuracy_tables(model, history, code, tables, base_year)
     result["assumption_effects"] = assumption_effects(tables, history, forecast.point, end)
     result["norm_comparison"] = norm_comparison(
         norms, result["seat_demand"], tables, rules, base_year, code
@@ -177,7 +177,7 @@ def forecast_demand(
             realisation=values["housing_realisation"],
             delay=values["housing_delay"],
         )
-        scenarios[name] = apply_scenario(point, values, stream)
+        scenarios[name] = apply_scenario(point, values, placed(stream, point.mixing))
     base = np.stack([panel.pupils[:, c, -1].sum(axis=1) for c in stages.columns], axis=1)
     profile = calibrated.calibrated_profile(panel.years[-1]).until(horizon)
     blocks = simulate(scenarios[scenario], base, stages, profile, paths=paths, seed=seed)

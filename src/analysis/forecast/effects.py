@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.forecast.history import History
-from analysis.forecast.housing import housing_pupils
+from analysis.forecast.housing import housing_pupils, placed
 from analysis.forecast.model import PointForecast
 from analysis.forecast.panel import Array
 from analysis.forecast.scenario import apply_scenario, defaults, scenario_values
@@ -25,7 +25,7 @@ def _pupils(
         realisation=values["housing_realisation"],
         delay=values["housing_delay"],
     )
-    total: Array = apply_scenario(point, values, stream).sum(axis=0)
+    total: Array = apply_scenario(point, values, placed(stream, point.mixing)).sum(axis=0)
     return total
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from analysis.forecast.history import STAGES
 from analysis.forecast.panel import Array
+from analysis.forecast.progression import Mixing
 from analysis.terms import STAGE_GRADES
 
 #: Share of the full yield reached in the first, second, ... year after delivery.
@@ -68,4 +69,22 @@ def housing_pupils(
             columns = [i for i, g in enumerate(grades) if g in STAGE_GRADES[stage]]
             if columns and not np.isnan(dwelling_yield):
                 result[place[site["town_id"]], columns] += living * dwelling_yield / len(columns)
+    return result
+
+
+def placed(stream: Array, mixing: Mixing | None) -> Array:
+    """Send the pupils of new housing on to where their town's pupils go after primary school.
+
+    Parameters
+    ----------
+    stream
+        ``(A, G, H)`` pupils by the town of the development.
+    mixing
+        Who changes town between two grades; None when nobody does.
+    """
+    if mixing is None:
+        return stream
+    later = slice(mixing.transition + 1, None)
+    result = stream.copy()
+    result[:, later] = np.einsum("ab,agh->bgh", mixing.shares, stream[:, later])
     return result

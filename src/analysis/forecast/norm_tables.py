@@ -36,15 +36,15 @@ def norm_demand(tables: Tables, *, rules: RuleSet, base_year: int, code: str) ->
     if population.empty:
         return contract("norm_demand").empty()
     births = tables["births"]
-    births = births[(births["month"] == 0) & births["births"].notna()]
-    born_in = {(b["town_id"], b["year"]): float(b["births"]) for b in births.to_dict("records")}
+    births = births[births["births"].notna()]
+    born_in = _births_of_year(births)
     rows: list[dict[str, object]] = []
     for place in with_county_sum(population, code).to_dict("records"):
         for stage in STAGES:
             norm = rules.find("seats_per_thousand", stage)
             if norm is None or isinstance(norm.value, str):
                 continue
-            born = born_in.get((place["town_id"], place["year"]), np.nan)
+            born = born_in.get((place["town_id"], place["year"], place["basis"]), np.nan)
             rows.append(
                 {
                     "level": "county" if place["town_id"] == code else "town",
@@ -64,6 +64,18 @@ def norm_demand(tables: Tables, *, rules: RuleSet, base_year: int, code: str) ->
                 }
             )
     return contract("norm_demand").frame(rows)
+
+
+def _births_of_year(births: pd.DataFrame) -> dict[object, float]:
+    """Return births by (place, year, basis): the yearly row, or twelve months added up.
+
+    Births of one basis over people of another would be no rate, so the basis stays in the key.
+    """
+    keys = ["town_id", "year", "basis"]
+    months = births[births["month"] > 0].groupby(keys)["births"].agg(["sum", "size"])
+    full = months.loc[months["size"] == 12, "sum"]
+    yearly = births[births["month"] == 0].set_index(keys)["births"]
+    return {**full.to_dict(), **yearly.to_dict()}
 
 
 def with_county_sum(population: pd.DataFrame, code: str) -> pd.DataFrame:

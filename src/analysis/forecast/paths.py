@@ -24,6 +24,8 @@ PROGRESSION_SHARE = 0.35
 CELL_NOISE = 0.5
 #: Degrees of freedom of the tails (Student's t): rare openings, closures and mergers.
 TAIL_FREEDOM = 7.0
+#: A handful of pupils may double or vanish, but the log error of a stage is never taken wider.
+WIDEST_OWN = 0.6
 _BLOCK_CELLS = 12_000_000
 
 
@@ -132,7 +134,8 @@ def simulate(
     central
         ``(A, G, H)`` central forecast.
     base
-        ``(A, S)`` pupils of each stage now: the size that sets the own error.
+        ``(A, S)`` pupils of each stage now: with the pupils expected, the size that sets the own
+        error (a stage that new housing is still to fill has no pupils now).
     stages
         Grades of each stage.
     profile
@@ -162,10 +165,13 @@ def simulate(
         noise = random.standard_normal(own.shape, dtype=np.float32)
         own += noise * np.float32(CELL_NOISE)
         spread = _stage_spread(own, central[part], stages)
-        target = np.stack([profile.own(s, base[part, s]) for s in range(len(stages.columns))])
-        filled = np.stack([central[part][:, c].sum(axis=1) > 0 for c in stages.columns])
-        factor = np.where(filled, target / spread, 0.0).astype(np.float32)  # (S, A', H)
-        own *= np.moveaxis(factor[own_stage], 0, 1)[None]
+        expected = np.stack([central[part][:, c].sum(axis=1) for c in stages.columns])  # (S, A', H)
+        size = np.maximum(base[part].T, expected.mean(axis=2))
+        target = np.stack([profile.own(s, n) for s, n in enumerate(size)])
+        target = np.where(expected > 0, np.minimum(target, WIDEST_OWN), 0.0)
+        own *= np.moveaxis((target / spread)[own_stage], 0, 1)[None].astype(np.float32)
+        # own errors must not lift the mean of a town, or many small towns would lift the county
+        own -= np.moveaxis((target**2 / 2)[own_stage], 0, 1)[None].astype(np.float32)
         own += shared
         np.exp(own, out=own)
         own *= central[part].astype(np.float32)[None]

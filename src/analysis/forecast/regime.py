@@ -8,13 +8,15 @@ import pandas as pd
 from analysis.forecast.history import History
 from analysis.forecast.panel import Array
 from analysis.forecast.progression import transitions
-from analysis.tables import contract
+from analysis.tables import Tables, contract
 
 #: A year is flagged when it lies this many robust standard deviations from the median year.
 FLAG_SCORE = 4.0
 #: Never flag a year that differs by less than this, however calm the others are.
 LEAST_DEPARTURE = 0.008
 _FEWEST_YEARS = 5
+#: Driver that holds the same children of the whole county for every town.
+COUNTY_BIRTHS = "county_births"
 _TO_SIGMA = 1.4826
 
 
@@ -47,15 +49,22 @@ def roll_forward_residual(pupils: Array, entrants: Array, graduates: Array) -> A
     return result
 
 
-def structural_breaks(history: History, code: str) -> pd.DataFrame:
-    """Return the flagged years of the county: progression of each stage, and entrants.
+def structural_breaks(
+    history: History, code: str, tables: Tables | None = None, base_year: int | None = None
+) -> pd.DataFrame:
+    """Return the flagged years of the county (结构突变).
 
     Parameters
     ----------
     history
-        Pupils by grade.
+        Pupils by grade: progression of each stage, entrants, entry ratio and births.
     code
         The county's code.
+    tables
+        With ``totals``: the accounts of each stage (pupils, entrants, graduates), where a clean-up
+        of the register shows.
+    base_year
+        Later years of ``totals`` are not looked at.
     """
     panel = history.panel
     total = panel.pupils.sum(axis=0, keepdims=True)
@@ -70,8 +79,52 @@ def structural_breaks(history: History, code: str) -> pd.DataFrame:
         rows += _flagged(rate, panel.years[1:], code, stage, "progression")
     entrants = total[0, 0]
     change = entrants[1:] / np.maximum(entrants[:-1], 1e-9)
-    rows += _flagged(change, panel.years[1:], code, "primary", "entrants", already=rows)
-    return contract("structural_breaks").frame(rows)
+    rows += _flagged(change, panel.years[1:], code, "primary", "entrants")
+    rows += _births_breaks(history, entrants, code)
+    if tables is not None:
+        rows += _account_breaks(tables, code, base_year)
+    return contract("structural_breaks").frame(_strongest(rows))
+
+
+def _births_breaks(history: History, entrants: Array, code: str) -> list[dict[str, object]]:
+    """Flag years in which the children of the cohort, or the share that enters, jump."""
+    panel = history.panel
+    rows: list[dict[str, object]] = []
+    for name in panel.drivers:
+        every = panel.driver(name, 0)
+        children = every[0] if name == COUNTY_BIRTHS else every.sum(axis=0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            rows += _flagged(
+                children[1:] / children[:-1], panel.years[1:], code, "primary", "births"
+            )
+            rows += _flagged(entrants / children, panel.years, code, "primary", "entry_ratio")
+    return rows
+
+
+def _account_breaks(tables: Tables, code: str, base_year: int | None) -> list[dict[str, object]]:
+    """Flag years in which pupils appear or vanish without entering or leaving."""
+    totals = tables["totals"]
+    totals = totals[totals["town_id"] == code]
+    if base_year is not None:
+        totals = totals[totals["school_year"] <= base_year]
+    rows: list[dict[str, object]] = []
+    for stage, group in totals.groupby("stage"):
+        years = tuple(range(int(group["school_year"].min()), int(group["school_year"].max()) + 1))
+        wide = group.set_index("school_year").reindex(list(years))
+        columns = [wide[c].to_numpy(dtype=float) for c in ("pupils", "entrants", "graduates")]
+        residual = roll_forward_residual(*columns)
+        rows += _flagged(residual, years, code, str(stage), "roll_forward")
+    return rows
+
+
+def _strongest(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Keep one row a stage and year: the kind that departs most."""
+    best: dict[tuple[object, object], dict[str, object]] = {}
+    for row in rows:
+        key = (row["stage"], row["school_year"])
+        if key not in best or abs(float(str(row["score"]))) > abs(float(str(best[key]["score"]))):
+            best[key] = row
+    return list(best.values())
 
 
 def _flagged(
@@ -80,10 +133,8 @@ def _flagged(
     code: str,
     stage: str,
     kind: str,
-    already: list[dict[str, object]] | None = None,
 ) -> list[dict[str, object]]:
     scores = robust_scores(rates)
-    taken = {(row["stage"], row["school_year"]) for row in already or []}
     return [
         {
             "level": "county",
@@ -96,5 +147,5 @@ def _flagged(
             "score": float(score),
         }
         for year, rate, score in zip(years, rates, scores, strict=True)
-        if abs(score) >= FLAG_SCORE and (stage, year) not in taken
+        if abs(score) >= FLAG_SCORE
     ]

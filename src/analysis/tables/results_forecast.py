@@ -154,9 +154,10 @@ DEMAND_PEAKS = Contract(
         Column("peak_past", "flag", "峰值已过", "Peak is past"),
     ),
     "result",
-    note_zh="峰值在近十年观测与预测期合并的序列上取；概率为模拟路径中同年达峰的比例",
-    note_en="The peak is taken over the last ten observed years and the forecast; the "
-    "probability is the share of simulated paths that peak in the same year",
+    note_zh="峰值在近十年观测与预测期合并的序列上取，谷值自基年起取；概率为模拟路径中同年达峰"
+    "（谷）的比例",
+    note_en="The peak is taken over the last ten observed years and the forecast, the trough from "
+    "the base year on; the probability is the share of simulated paths that agree on the year",
 )
 
 FORECAST_ACCURACY = Contract(
@@ -214,9 +215,7 @@ ASSUMPTION_REGISTER = Contract(
         Column("date", "text", "日期", "Date"),
         Column("valid_until", "text", "有效期至", "Valid until"),
         Column("responsible", "text", "责任人", "Owner"),
-        Column(
-            "status", "code", "状态", "Status", allowed=("default", "own", "unsourced", "stale")
-        ),
+        Column("status", "code", "状态", "Status", family="assumption_status"),
         SOURCE,
     ),
     "result",
@@ -269,7 +268,7 @@ STRUCTURAL_BREAKS = Contract(
         AREA_ID,
         STAGE,
         SCHOOL_YEAR,
-        Column("kind", "code", "类型", "Kind", allowed=("progression", "entrants", "roll_forward")),
+        Column("kind", "code", "类型", "Kind", family="break_kind"),
         _share("expected_rate", "通常变化率", "Usual rate of change"),
         _share("observed_rate", "当年变化率", "Rate of that year"),
         Column("score", "number", "偏离倍数", "Times the usual spread"),
