@@ -177,10 +177,10 @@ def oversize_classes(groups: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
     if rows.empty:
         return pd.DataFrame()
     keys = ["school_id", "stage", "grade"]
-    years = groups.groupby(keys)["school_year"].agg(lambda v: sorted(set(v)))
-    bad = rows.groupby(keys)["school_year"].agg(lambda v: frozenset(v))
+    years = {key: sorted(set(v)) for key, v in groups.groupby(keys)["school_year"]}
+    bad = {key: set(v) for key, v in rows.groupby(keys)["school_year"]}
     cleared = [
-        next((str(y) for y in years.loc[key] if y > year and y not in bad.loc[key]), None)
+        next((str(y) for y in years[key] if y > year and y not in bad[key]), None)
         for key, year in zip(
             rows[keys].itertuples(index=False, name=None), rows["school_year"], strict=True
         )
@@ -221,9 +221,12 @@ def oversize_years(groups: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
     rows: list[dict[str, object]] = []
     for stage, part in table.groupby("stage", sort=True):
         previous: dict[str, tuple[int, float, set[str]]] = {}
+        sources: set[str] = set()
         for year, now in part.groupby("school_year", sort=True):
             all_classes = float(now["classes"].sum())
             present = set(now["school_id"])
+            # a register counts classes, a mean only bounds them: not comparable with each other
+            comparable, sources = sources == set(now["source"]), set(now["source"])
             for band in ("over_norm", "oversize", "super_oversize", "all_over"):
                 chosen = now if band == "all_over" else now[now["band"] == band]
                 classes = float(chosen["over"].sum())
@@ -238,7 +241,7 @@ def oversize_years(groups: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
                     "zero_growth": "undetermined",
                 }
                 before = previous.get(band)
-                if before is not None and before[0] == int(str(year)) - 1:
+                if before is not None and comparable and before[0] == int(str(year)) - 1:
                     change = classes - before[1]
                     row |= {
                         "change": change,

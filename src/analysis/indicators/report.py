@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from analysis.indicators.definitions import EIGHT, SEVEN_CODES, STAGES, norm_or_none
-from analysis.indicators.steps import assessment, indicators, latest_year
+from analysis.indicators.judging import assessment
+from analysis.indicators.steps import indicators, latest_year
 from analysis.standards import RuleSet
 from analysis.tables import StepResult, Tables
 

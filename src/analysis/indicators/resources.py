@@ -182,4 +182,4 @@ def facility_resources(rows: pd.DataFrame, shares: pd.DataFrame, rules: RuleSet)
     both.loc[several & whole_given, "split_method"] = "weights"
     both.loc[several & share.isna(), "split_method"] = "unknown"
     both.loc[several & use_own, "split_method"] = "stage_returns"
-    return both[[*KEYS, *columns, "split_method"]]
+    return both[[*KEYS, *columns, "split_method"]].assign(share=share)

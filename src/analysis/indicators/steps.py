@@ -1,16 +1,13 @@
-"""The steps of the assessment: what notebooks 10, 20 and 70 call."""
+"""The steps of the assessment: what notebook 10 calls, and what the others build on."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from analysis.indicators.balance import balance_2012
-from analysis.indicators.class_sizes import class_groups, oversize_classes, oversize_years
 from analysis.indicators.compliance import school_compliance, school_verdicts
 from analysis.indicators.definitions import EIGHT, SEVEN, Indicator
-from analysis.indicators.judgements import assessment_items
 from analysis.indicators.ratios import indicator_values, with_resources
-from analysis.indicators.recognition import recognition
 from analysis.indicators.resources import (
     KEYS,
     facility_resources,
@@ -20,10 +17,8 @@ from analysis.indicators.resources import (
     stage_shares,
     teacher_resources,
 )
-from analysis.indicators.school_tests import school_tests
 from analysis.indicators.scope import assessed_rows, with_scope
 from analysis.indicators.variation import lorenz, variation, variation_parts
-from analysis.indicators.verdicts import county_verdict
 from analysis.standards import RuleSet
 from analysis.tables import Note, StepResult, Tables, contract
 
@@ -147,96 +142,4 @@ def _notes(tables: Tables, compliance: pd.DataFrame, rows: pd.DataFrame, year: i
     if methods.get("unknown", 0):
         count = int(methods["unknown"])
         notes.append(Note("indicators.split_unknown", {"count": count}, ("enrolment",), "gap"))
-    return notes
-
-
-ASSESSMENT_TABLES = (
-    "assessment_items",
-    "county_verdict",
-    "recognition",
-    "school_tests",
-    "oversize_classes",
-    "oversize_years",
-)
-
-
-def assessment(
-    tables: Tables, *, rules: RuleSet, school_year: int | None = None, area: str = ""
-) -> StepResult:
-    """Judge the county: guarantees, quality, recognition, vetoes, eligibility, and the whole.
-
-    Parameters
-    ----------
-    tables
-        The results of :func:`indicators`, with ``county_facts``, ``survey``, ``special_rooms``,
-        ``class_sizes`` or ``class_bands``, ``enrolment``, ``schools``, ``teachers``,
-        ``facilities``. Whatever is absent leaves the items that need it undetermined.
-    rules
-        Rule set.
-    school_year
-        Assessed year; by default the newest with pupils, failing that the newest county fact.
-
-    Returns
-    -------
-    StepResult
-        The tables of :data:`ASSESSMENT_TABLES`.
-    """
-    del area
-    year = latest_year(tables, school_year)
-    judged_year = year if year is not None else _fact_year(tables, school_year)
-    history = class_groups(tables)
-    history = history[history["school_year"] <= judged_year]
-    tests = school_tests(tables, rules, judged_year)
-    current = {
-        name: tables[name][tables[name]["school_year"] == judged_year]
-        for name in ("school_compliance", "variation", "balance_2012")
-    }
-    survey = recognition(tables["survey"], rules, judged_year + 1)
-    items = assessment_items(tables, tests, current["variation"], rules, judged_year)
-    frames = {
-        "school_tests": tests,
-        "oversize_classes": oversize_classes(history, rules),
-        "oversize_years": oversize_years(history, rules),
-        "recognition": survey,
-        "assessment_items": items,
-        "county_verdict": county_verdict(
-            current["school_compliance"],
-            current["variation"],
-            current["balance_2012"],
-            contract("assessment_items").frame(items),
-            survey,
-            rules,
-        ),
-    }
-    notes = _assessment_notes(tables, survey, items)
-    return StepResult(
-        {name: contract(name).frame(frame) for name, frame in frames.items()}, tuple(notes)
-    )
-
-
-def _fact_year(tables: Tables, school_year: int | None) -> int:
-    if school_year is not None:
-        return school_year
-    years = [*tables["county_facts"]["year"], *tables["totals"]["school_year"]]
-    return int(max(years)) if years else 2100
-
-
-def _assessment_notes(tables: Tables, survey: pd.DataFrame, items: pd.DataFrame) -> list[Note]:
-    notes = []
-    heads = items[items["test_no"] == 0]
-    unknown = heads[heads["verdict"] == "undetermined"]
-    if not unknown.empty:
-        wanted = tables.missing("county_facts", "special_rooms", "class_sizes", "teachers")
-        values = {"count": len(unknown), "all": len(heads)}
-        notes.append(Note("assessment.undetermined_items", values, wanted, "gap"))
-    if survey.empty:
-        notes.append(Note("assessment.no_survey", {}, ("survey",), "gap"))
-    else:
-        groups = survey[survey["respondent_group"] != "all"]
-        if groups["weight"].isna().all():
-            notes.append(Note("assessment.unweighted_survey", {}, (), "caution"))
-        if survey["channel"].nunique() < 2:
-            notes.append(Note("assessment.one_channel", {}, ("survey",), "caution"))
-    if not tables.has("class_sizes") and not tables.has("class_bands"):
-        notes.append(Note("assessment.no_class_register", {}, ("class_sizes",), "gap"))
     return notes

@@ -57,7 +57,7 @@ SCHOOL_REMEDIES = Contract(
         Column("price_year", "number", "价格年份", "Price year", low=1990, high=2100),
         _text("price_source", "单价依据", "Source of the price"),
         _text("price_grade", "依据等级", "Grade of the price"),
-        _text("responsible", "责任单位", "Responsible"),
+        Column("responsible", "code", "责任单位", "Responsible", family="department"),
         Column("finish_year", "number", "完成时限", "Finish by", low=1990, high=2100),
         _number("value_after", "达标后预测值", "Value afterwards"),
         Column("cv_change", "number", "对县差异系数的影响", "Effect on the county's CV"),

@@ -1,0 +1,303 @@
+"""What each school needs to pass (一校一策): quantities, prices, and the check that they do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.indicators.definitions import BY_CODE, SEVEN_CODES, TOLERANCE
+from analysis.indicators.resources import KEYS
+from analysis.indicators.variation import weighted_cv
+from analysis.standards import Norm, RuleSet
+from analysis.tables import Tables
+
+#: Column that grows when a quantity of an indicator is added.
+COLUMN_OF = {
+    "L1": "above_required_qualification",
+    "L2": "backbone",
+    "L3": "pe_and_arts",
+    "L4": "teaching_area_m2",
+    "L5": "sports_ground_m2",
+    "L6": "equipment_cny",
+    "L7": "multimedia_rooms",
+}
+_MEASURES = {
+    "L1": ("qualification", "cost_teacher_qualification", "education"),
+    "L2": ("backbone_training", "cost_backbone_training", "education"),
+    "L3": ("teachers", "cost_teacher_post", "establishment"),
+    "L4": ("teaching_rooms", "cost_teaching_area_m2", "development"),
+    "L5": ("sports_area", "cost_sports_area_m2", "natural_resources"),
+    "L6": ("equipment", "cost_equipment_per_cny", "finance"),
+    "L7": ("multimedia", "cost_multimedia_room", "finance"),
+    "music_rooms": ("special_rooms", "cost_special_room", "finance"),
+    "art_rooms": ("special_rooms", "cost_special_room", "finance"),
+    "school_size": ("catchment", "cost_catchment_pupil", "education"),
+    "class_size": ("more_classes", "", "education"),
+    "trained": ("training", "", "education"),
+    "certified": ("certification", "", "education"),
+    "training_funds": ("budget", "cost_equipment_per_cny", "finance"),
+}
+_NEW_TEACHER = ("teachers", "cost_teacher_post", "establishment")
+_BUILT = ("teaching_rooms", "sports_area", "special_rooms")
+Assess = Callable[[Tables], pd.DataFrame]
+
+
+def _priced(price: Norm | None, quantity: float) -> dict[str, object]:
+    if price is None or isinstance(price.value, str):
+        return {}
+    low = price.value if price.low is None else price.low
+    high = price.value if price.high is None else price.high
+    return {
+        "unit_price_cny": price.value,
+        "cost_cny": price.value * quantity,
+        "cost_low_cny": low * quantity,
+        "cost_high_cny": high * quantity,
+        "price_year": price.price_year,
+        "price_source": price.source,
+        "price_grade": price.grade,
+    }
+
+
+def measure_of(indicator: str, quantity: float, spare_teachers: float) -> tuple[str, str, str]:
+    """Return measure, norm of its price and department.
+
+    Qualifications and backbone teachers come from the staff there while it has that many others
+    (``spare_teachers``); beyond that new posts are needed.
+    """
+    if indicator in ("L1", "L2") and not spare_teachers >= quantity - TOLERANCE:
+        return _NEW_TEACHER
+    return _MEASURES[indicator]
+
+
+def whole_quantity(shortfall: float, share: float) -> float:
+    """Return the whole quantity to add to the school so that the stage gains its shortfall.
+
+    A stage that gets only a share of what its school adds needs ``shortfall / share``; teachers,
+    rooms, square metres and yuan come in whole ones.
+    """
+    return float(np.ceil(shortfall / share - TOLERANCE * max(1.0, shortfall / share)))
+
+
+def school_remedies(
+    values: pd.DataFrame,
+    rows: pd.DataFrame,
+    tests: pd.DataFrame,
+    rules: RuleSet,
+    school_year: int,
+) -> pd.DataFrame:
+    """Return what every school lacks, as whole quantities with prices.
+
+    Parameters
+    ----------
+    values
+        Rows of ``indicator_values`` of the assessed year.
+    rows
+        Assessed rows with ``share`` (part of the school's facilities that falls to the stage),
+        ``full_time`` and ``town_id``.
+    tests
+        Rows of ``school_tests``.
+
+    Returns
+    -------
+    DataFrame
+        Rows of ``school_remedies`` without the columns that need the engine
+        (see :func:`checked_remedies`). Where both stages of a school lack a common resource, the
+        larger need covers the other: its row has quantity 0. ``needed_to_pass`` leaves out the
+        costliest shortage that the 6-of-7 rule forgives.
+    """
+    short = values[values["verdict"] == "not_met"].merge(
+        rows[[*KEYS, "share", "full_time", "town_id"]], on=KEYS, how="left", validate="m:1"
+    )
+    found = [_indicator_row(row, rules, school_year) for row in short.to_dict("records")]
+    table = pd.DataFrame(found)
+    if not table.empty:
+        table = _needed(_covered(table), rules)
+    towns = dict(zip(rows["school_id"], rows["town_id"], strict=True))
+    failing = tests[tests["verdict"] == "not_met"] if not tests.empty else tests
+    more = [
+        _test_row(row, rules, school_year, towns.get(row["school_id"]))
+        for row in failing.to_dict("records")
+    ]
+    parts = [part for part in (table, pd.DataFrame(more)) if not part.empty]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _finish_year(measure: str, rules: RuleSet, school_year: int) -> float:
+    lead = rules.find("lead_time_expansion")
+    years = lead.value if lead is not None and not isinstance(lead.value, str) else 1.0
+    return school_year + (years if measure in _BUILT else 1.0)
+
+
+def _indicator_row(row: dict[Any, Any], rules: RuleSet, school_year: int) -> dict[str, Any]:
+    code = str(row["indicator"])
+    share = row["share"] if BY_CODE[code].table == "facilities" else 1.0
+    share = 1.0 if row["split_method"] in ("none", "stage_returns") else share
+    quantity = whole_quantity(float(row["shortfall"]), float(share))
+    spare = float(row["full_time"]) - float(row["resource"])
+    measure, price_name, department = measure_of(code, quantity, spare)
+    return {
+        **{name: row[name] for name in ("school_id", "stage", "indicator", "town_id", "value")},
+        **{name: row[name] for name in ("threshold", "floor_value", "verdict", "shortfall")},
+        "quantity": quantity,
+        "unit": row["quantity_unit"],
+        "measure": measure,
+        "responsible": department,
+        "finish_year": _finish_year(measure, rules, school_year),
+        "price_name": price_name,
+        "above_floor": row["floor_verdict"] == "met",
+        "split_method": row["split_method"],
+        **_priced(rules.find(price_name), quantity),
+    }
+
+
+def _test_row(
+    row: dict[Any, Any], rules: RuleSet, school_year: int, town: str | None
+) -> dict[str, Any]:
+    measure, price_name, department = _MEASURES[str(row["test"])]
+    quantity = float(np.ceil(float(row["shortfall"]) - TOLERANCE))
+    return {
+        "school_id": row["school_id"],
+        "stage": row["stage"],
+        "indicator": row["test"],
+        "town_id": town,
+        "value": row["value"],
+        "threshold": row["threshold"],
+        "verdict": row["verdict"],
+        "needed_to_pass": True,
+        "shortfall": row["shortfall"],
+        "quantity": quantity,
+        "unit": row["shortfall_unit"],
+        "measure": measure,
+        "responsible": department,
+        "finish_year": _finish_year(measure, rules, school_year),
+        **_priced(rules.find(price_name) if price_name else None, quantity),
+    }
+
+
+def _covered(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep the larger need of a common resource where both stages of a school lack it."""
+    common = table["split_method"] == "weights"
+    ranked = table[common].sort_values("quantity", ascending=False, kind="stable")
+    repeated = ranked.index[ranked.duplicated(["school_id", "indicator"])]
+    money = ["quantity", "cost_cny", "cost_low_cny", "cost_high_cny"]
+    table.loc[repeated, [c for c in money if c in table]] = 0.0
+    return table
+
+
+def _needed(table: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
+    """Flag what must be closed: all but what 6 of 7 forgives, dearest first, floor permitting."""
+    minimum = rules.find("school_indicators_met_minimum")
+    allowed = 0
+    if minimum is not None and not isinstance(minimum.value, str):
+        allowed = len(SEVEN_CODES) - int(minimum.value)
+    cost = table["cost_cny"] if "cost_cny" in table else pd.Series(np.nan, index=table.index)
+    ordered = table.assign(cost=cost.fillna(np.inf))[table["above_floor"]]
+    ordered = ordered.sort_values("cost", ascending=False, kind="stable")
+    forgiven = ordered.groupby(["school_id", "stage"]).head(allowed).index
+    return table.assign(needed_to_pass=~table.index.isin(forgiven))
+
+
+def apply_quantities(tables: Tables, quantities: pd.DataFrame, school_year: int) -> Tables:
+    """Return the tables with quantities added to teachers and facilities of one year.
+
+    Parameters
+    ----------
+    quantities
+        ``school_id, stage, indicator, quantity`` with indicators L1 to L7; a quantity may be
+        negative (a teacher who leaves). Facilities are added to the school's own row, or to the
+        stage's row where stages are returned apart.
+    """
+    teachers, facilities = tables["teachers"].copy(), tables["facilities"].copy()
+    for row in quantities.to_dict("records"):
+        code, school = str(row["indicator"]), row["school_id"]
+        column = COLUMN_OF[code]
+        if BY_CODE[code].table == "teachers":
+            frame = teachers
+            chosen = (frame["school_id"] == school) & (frame["stage"] == row["stage"])
+        else:
+            frame = facilities
+            own = frame["school_id"] == school
+            scope = frame["scope"] == row["stage"]
+            year = frame["school_year"] == school_year
+            by_stage = (own & scope & year).any() and not (
+                own & year & (frame["scope"] == "school")
+            ).any()
+            chosen = own & (scope if by_stage else (frame["scope"] == "school"))
+        chosen &= frame["school_year"] == school_year
+        frame.loc[chosen, column] += float(row["quantity"])
+    return tables.with_tables({"teachers": teachers, "facilities": facilities})
+
+
+def checked_remedies(
+    table: pd.DataFrame,
+    tables: Tables,
+    values: pd.DataFrame,
+    school_year: int,
+    assess: Assess,
+) -> pd.DataFrame:
+    """Put every quantity back through the engine and say what it does.
+
+    Adds ``value_after`` and ``turns_verdict`` (with all quantities of all schools in place) and
+    ``cv_change`` (what this row alone does to the county's CV).
+
+    Parameters
+    ----------
+    assess
+        Function that gives ``indicator_values`` of tables.
+    """
+    if table.empty:
+        return table
+    of_seven = table["indicator"].isin(SEVEN_CODES)
+    changed = apply_quantities(tables, table[of_seven], school_year)
+    after = assess(changed).set_index([*KEYS, "indicator"])
+    before = {
+        (key[0], key[1]): group for key, group in values.groupby(["stage", "indicator"], sort=False)
+    }
+    value_after, turns, change = [], [], []
+    for row in table.to_dict("records"):
+        key = (row["school_id"], school_year, row["stage"], row["indicator"])
+        if row["indicator"] not in SEVEN_CODES or key not in after.index:
+            value_after.append(float("nan"))
+            turns.append(False)
+            change.append(float("nan"))
+            continue
+        value_after.append(float(after.loc[key, "value"]))
+        turns.append(bool(after.loc[key, "verdict"] == "met"))
+        group = before[(row["stage"], row["indicator"])]
+        change.append(_cv_change(group, str(row["school_id"]), float(after.loc[key, "resource"])))
+    names = ["price_name", "above_floor", "split_method"]
+    return table.drop(columns=[n for n in names if n in table]).assign(
+        value_after=value_after, turns_verdict=turns, cv_change=change
+    )
+
+
+def _cv_change(group: pd.DataFrame, school: str, resource_after: float) -> float:
+    if group["value"].isna().any() or len(group) < 2:
+        return float("nan")
+    resource = group["resource"].to_numpy(dtype=float)
+    pupils = group["pupils"].to_numpy(dtype=float)
+    moved = np.where(group["school_id"].to_numpy() == school, resource_after, resource)
+    return weighted_cv(moved, pupils) - weighted_cv(resource, pupils)
+
+
+def remedy_totals(remedies: pd.DataFrame, area: str) -> pd.DataFrame:
+    """Add the remedies up by town and for the county; a cost that is not known stays so."""
+    if remedies.empty:
+        return pd.DataFrame()
+    columns = ["quantity", "cost_cny", "cost_low_cny", "cost_high_cny"]
+    levels = []
+    for level, frame in (
+        ("county", remedies.assign(area_id=area or "county")),
+        ("town", remedies.rename(columns={"town_id": "area_id"})),
+    ):
+        frame = frame.dropna(subset=["area_id"])
+        grouped = frame.groupby(["area_id", "stage", "indicator"], sort=True)
+        sums = grouped[columns].sum(min_count=1)
+        sums = sums.where(grouped[columns].count().eq(grouped.size(), axis=0))
+        sums["schools"] = grouped["school_id"].nunique().astype("float64")
+        sums["unit"] = grouped["unit"].first()
+        levels.append(sums.reset_index().assign(level=level))
+    return pd.concat(levels, ignore_index=True)
