@@ -1,1 +1,5 @@
 """The building plan: measures, optimiser, over-building guard, explanations, money and people."""
+
+from analysis.planning.plan import building_plan
+
+__all__ = ["building_plan"]

@@ -32,6 +32,7 @@ _COSTS = (
 )
 _WORK = (
     Column("project_name", "text", "项目名称", "Project name", required=True),
+    Column("project_name_en", "text", "项目名称（英文）", "Project name (English)"),
     Column("school_id", "text", "学校", "School"),
     Column("town_id", "text", "乡镇", "Town"),
     Column("stage", "code", "学段", "Stage", family="stage"),
@@ -235,13 +236,16 @@ PLAN_ALTERNATIVES = Contract(
         Column("option_id", "text", "措施编号", "Measure"),
         Column("option_name", "text", "措施", "Measure name"),
         _money("extra_cost_cny", "目标增加", "Objective rises by"),
-        _money("regret95_cny", "95%分位后悔值", "95th-percentile regret"),
+        _money("expected_regret_cny", "本项目的期望后悔值", "Expected regret of the project", 0),
+        _money("regret95_cny", "本项目的95%分位后悔值", "95th-percentile regret of it", 0),
         _seats("extra_seat_years", "多缺学位年", "More seat-years short"),
         Column("feasible", "flag", "是否可行", "Feasible"),
     ),
     "result",
-    note_zh="其余项目不变，只把本项目换成替代方案；正值表示替代方案更差",
-    note_en="Everything else stays, this project alone is exchanged; above zero: worse",
+    note_zh="其余项目不变，只把本项目换成替代方案；正值表示替代方案更差；"
+    "后悔值为替代方案更便宜的那些路径上多花的钱",
+    note_en="Everything else stays, this project alone is exchanged; above zero: worse; regret is "
+    "what the project costs more in those futures in which the alternative is cheaper",
 )
 
 PLAN_TRIGGERS = Contract(
