@@ -136,20 +136,20 @@ def check(
     root = _root()
     source = raw_source(root, path)
     result = intake.read_area(source.files, area_code=source.code)
-    report = intake.check_report(result)
     if as_json:
-        _print_json(report)
+        _print_json(intake.check_report(result, language=language))
         return
     table = Table(title=f"{source.name}: {len(result.findings)} 条问题 findings")
     for title in ("表 table", "行 rows"):
         table.add_column(title)
-    for name, rows in sorted(report["tables"].items()):
-        table.add_row(name, f"{rows:,}")
+    for name, frame in sorted(result.tables.items()):
+        table.add_row(name, f"{len(frame):,}")
     console.print(table)
     for line in intake.summary_lines(result, language=language):
         console.print(line, markup=False, highlight=False)
     target = root / "data" / "processed" / f"{source.name}_check" / "corrections.xlsx"
-    write_bytes(target, intake.corrections_workbook(result, language=language))
+    linked = source.name if (root / "data" / "raw" / source.name).is_dir() else ""
+    write_bytes(target, intake.corrections_workbook(result, language=language, area=linked))
     console.print(f"-> {target.relative_to(root).as_posix()}", markup=False, highlight=False)
 
 

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from analysis.errors import IntakeError
-from analysis.intake.cells import parse
 from analysis.intake.found import Findings, Place
-from analysis.intake.grid import clean_text, grids
+from analysis.intake.grid import Grid, cell_indices, clean_text, grids
 from analysis.tables import contract
 
-if TYPE_CHECKING:
-    from analysis.intake.reading import Record
-
-COLUMNS = ("file", "sheet", "cell", "found", "answer")
+COLUMNS = ("file", "sheet", "cell", "found", "answer", "date", "responsible")
 _HEADS = {
     "文件": "file",
     "file": "file",
@@ -28,7 +23,26 @@ _HEADS = {
     "found": "found",
     "答复": "answer",
     "answer": "answer",
+    "答复日期": "date",
+    "date": "date",
+    "责任人": "responsible",
+    "by": "responsible",
 }
+#: Answers that say the value is right as it stands.
+CONFIRMING = frozenset(
+    {
+        "确认",
+        "属实",
+        "无误",
+        "正确",
+        "核实无误",
+        "原数正确",
+        "confirm",
+        "confirmed",
+        "ok",
+        "correct",
+    }
+)
 
 
 def is_answers(name: str) -> bool:
@@ -43,11 +57,12 @@ def read(files: Mapping[str, bytes], found: Findings) -> pd.DataFrame:
         if not is_answers(name):
             continue
         try:
-            for grid in grids(name, files[name]):
+            for grid in grids(name, files[name])[0]:
                 rows += _answers(grid.rows)
         except IntakeError as error:
             found.add(Place(name), "file_unreadable", "affects", found=str(error))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    given = pd.DataFrame(rows, columns=list(COLUMNS))
+    return given.drop_duplicates(["file", "sheet", "cell"], keep="last")
 
 
 def _answers(rows: list[list[object]]) -> list[dict[str, str]]:
@@ -63,39 +78,61 @@ def _answers(rows: list[list[object]]) -> list[dict[str, str]]:
     return []
 
 
-def apply(given: pd.DataFrame, records: dict[str, list[Record]], found: Findings) -> None:
-    """Put answers into the records; an answer whose source cell has changed is refused."""
-    cells = {
-        (r.file, r.sheet, r.place(column).cell): (table, r, column)
-        for table, rows in records.items()
-        for r in rows
-        for column in r.columns
-    }
+def apply(given: pd.DataFrame, grids_read: Mapping[tuple[str, str], Grid], found: Findings) -> None:
+    """Put answers into the cells they are for, before anything is read from them.
+
+    An answer holds only while its cell still says what was found; once the source is corrected the
+    answer is refused, so that it can never overwrite the correction. An answer that confirms a
+    value keeps it and settles the findings about it.
+    """
     for answer in given.to_dict("records"):
         place = Place(str(answer["file"]), str(answer["sheet"]), str(answer["cell"]))
-        target = cells.get((place.file, place.sheet, place.cell))
-        if target is None:
-            found.add(place, "answer_without_cell", "note", found=answer["answer"])
-            continue
-        table, record, column = target
-        before = record.values.get(column)
-        wanted = parse(contract(table)[column], answer["found"]).value
-        if before is not None and before != wanted:
-            found.add(
-                place,
-                "answer_outdated",
-                "note",
-                found=str(before),
-                table=table,
-                entity=record.entity(),
-                column=column,
-                answer=answer["answer"],
-                was=answer["found"],
-            )
-            continue
-        parsed = parse(contract(table)[column], answer["answer"])
-        if parsed.problem or parsed.value is None:
-            found.add(place, "answer_unreadable", "note", found=answer["answer"], table=table)
-            continue
-        record.values[column] = parsed.value
-        found.change(place, table, column, answer["found"], parsed.value, "answer")
+        status = _apply_one(place, answer, grids_read, found)
+        found.answered.append({**{str(k): v for k, v in answer.items()}, "status": status})
+
+
+def _apply_one(
+    place: Place,
+    answer: Mapping[object, object],
+    grids_read: Mapping[tuple[str, str], Grid],
+    found: Findings,
+) -> str:
+    said = str(answer["answer"])
+    grid = grids_read.get((place.file, place.sheet))
+    indices = cell_indices(place.cell)
+    if grid is None or indices is None or not _inside(grid, *indices):
+        found.add(place, "answer_without_cell", "note", found=said)
+        return "no_cell"
+    row, column = indices
+    now = grid.text(row, column)
+    if now != answer["found"]:
+        found.add(
+            place, "answer_outdated", "note", found=now or "—", answer=said, was=answer["found"]
+        )
+        return "outdated"
+    if said.lower() in CONFIRMING or said == now:
+        found.confirmed.add(place)
+        return "confirmed"
+    grid.rows[row][column] = said
+    found.change(place, "", "", answer["found"], said, "answer")
+    return "applied"
+
+
+def _inside(grid: Grid, row: int, column: int) -> bool:
+    if not 0 <= row < len(grid.rows):
+        return False
+    cells = grid.rows[row]
+    if column >= len(cells) and column < max(map(len, grid.rows)):
+        cells += [None] * (column + 1 - len(cells))
+    return 0 <= column < len(cells)
+
+
+def as_table(found: Findings) -> pd.DataFrame:
+    """Return the answers as the canonical table ``answers``."""
+    item = contract("answers")
+    rows = [
+        {**{c: row[c] for c in COLUMNS}, "source": str(row["status"])}
+        for row in found.answered
+        if row["sheet"]
+    ]
+    return item.frame(pd.DataFrame(rows).drop_duplicates(["file", "sheet", "cell"]) if rows else [])

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from analysis import wording
+from analysis.intake.grid import Grid, cell_indices
 from analysis.tables import contract
 
+if TYPE_CHECKING:
+    from analysis.intake.records import Record
 
-@dataclass(frozen=True)
+#: Findings of one rule in one column of one table beyond which the rest are counted together.
+MOST_ALIKE = 300
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where something stands."""
 
@@ -27,6 +35,21 @@ class Findings:
     changed: list[dict[str, object]] = field(default_factory=list)
     unused: list[dict[str, object]] = field(default_factory=list)
     read: list[dict[str, object]] = field(default_factory=list)
+    answered: list[dict[str, object]] = field(default_factory=list)
+    grids: dict[tuple[str, str], Grid] = field(default_factory=dict)
+    confirmed: set[Place] = field(default_factory=set)
+    said: set[tuple[Place, str]] = field(default_factory=set)
+    places: set[Place] = field(default_factory=set)
+
+    def raw(self, place: Place) -> str:
+        """Return what the cell says in the source."""
+        grid = self.grids.get((place.file, place.sheet))
+        indices = cell_indices(place.cell) if place.cell else None
+        return grid.text(*indices) if grid is not None and indices else ""
+
+    def has(self, place: Place) -> bool:
+        """Tell whether something was already found at a place."""
+        return place in self.places
 
     def add(
         self,
@@ -34,15 +57,28 @@ class Findings:
         rule: str,
         severity: str,
         *,
-        found: object = "",
+        found: object = None,
         table: str = "",
         entity: str = "",
         column: str = "",
         key: str = "",
+        treatment: str = "kept",
         **values: object,
-    ) -> None:
-        """Add a finding; its words come from the catalogue entries ``intake.<rule>_*``."""
-        said = {"found": found, **values}
+    ) -> bool:
+        """Add a finding; its words come from the catalogue entries ``intake.<rule>_*``.
+
+        ``found`` is what the cell says in the source unless given. Nothing is added twice for
+        one cell and rule. Returns False where the clerk has confirmed the cell.
+        """
+        if (place, rule) in self.said:
+            return True
+        self.said.add((place, rule))
+        self.places.add(place)
+        raw = self.raw(place)
+        said = {"found": raw or found or "", **values}
+        if found is not None:
+            said["found"] = found
+        confirmed = place in self.confirmed
         row: dict[str, object] = {
             "finding_id": f"F{len(self.rows) + 1:05d}",
             "file": place.file,
@@ -52,14 +88,42 @@ class Findings:
             "entity": entity,
             "column_name": column,
             "rule": rule,
-            "found": str(found),
-            "severity": severity,
+            "found": raw or str(said["found"]),
+            "severity": "note" if confirmed else severity,
             "key": key,
+            "treatment": "confirmed" if confirmed else treatment,
         }
         for part in ("expected", "why", "suggestion"):
             for language in wording.languages():
                 row[f"{part}_{language}"] = wording.say(f"intake.{rule}_{part}", language, **said)
         self.rows.append(row)
+        return not confirmed
+
+    def doubt(
+        self,
+        record: Record,
+        column: str,
+        rule: str,
+        *,
+        table: str,
+        set_aside: bool,
+        affects: bool = False,
+        **values: Any,
+    ) -> None:
+        """Add a finding about one value; with ``set_aside`` it counts as missing from then on."""
+        treatment = "set_aside" if set_aside else "kept"
+        stands = self.add(
+            record.place(column),
+            rule,
+            "affects" if set_aside or affects else "note",
+            table=table,
+            entity=record.entity(),
+            column=column,
+            treatment=treatment,
+            **values,
+        )
+        if set_aside and stands:
+            record.values[column] = None
 
     def change(
         self, place: Place, table: str, column: str, before: object, after: object, rule: str
@@ -92,15 +156,24 @@ class Findings:
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return the result tables of the intake."""
-        changes = pd.DataFrame(self.changed)
-        if not changes.empty:
-            changes = changes.drop_duplicates(["file", "sheet", "cell"])
-        unused = pd.DataFrame(self.unused)
-        if not unused.empty:
-            unused = unused.drop_duplicates(["file", "sheet", "cell"])
         return {
             "intake_findings": contract("intake_findings").frame(self.rows),
-            "intake_changes": contract("intake_changes").frame(changes),
-            "intake_unused": contract("intake_unused").frame(unused),
-            "intake_read": contract("intake_read").frame(self.read),
+            "intake_changes": _distinct("intake_changes", self.changed),
+            "intake_unused": _distinct("intake_unused", self.unused),
+            "intake_read": contract("intake_read").frame(_counted(self.read)),
+            "intake_corrections": _distinct("intake_corrections", self.answered),
         }
+
+
+def _distinct(name: str, rows: list[dict[str, object]]) -> pd.DataFrame:
+    item = contract(name)
+    frame = pd.DataFrame(rows)
+    if not frame.empty:
+        frame = frame.drop_duplicates(list(item.keys))
+    return item.frame(frame)
+
+
+def _counted(rows: list[dict[str, object]]) -> pd.DataFrame:
+    """Add up the rows of several regions of one sheet and table."""
+    frame = pd.DataFrame(rows, columns=["file", "sheet", "table_name", "rows"])
+    return frame.groupby(["file", "sheet", "table_name"], as_index=False).agg({"rows": "sum"})

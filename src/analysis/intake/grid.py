@@ -5,45 +5,59 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import python_calamine
 
 from analysis.errors import IntakeError
+from analysis.intake.package import MAX_CELLS, MAX_FILE_BYTES, OLE_MAGIC, Remark, examine, refuse
 
-#: Limits that a county's workbook never reaches and a hostile one does.
-MAX_FILE_BYTES = 200 * 1024**2
-MAX_UNPACKED_BYTES = 1024**3
-MAX_RATIO = 200
-MAX_CELLS = 20_000_000
 MAX_CELL_CHARACTERS = 32_767
+#: Cells that merged ranges may cover together in one sheet.
+MAX_MERGED_CELLS = 2_000_000
 ENCODINGS = ("utf-8-sig", "gb18030", "utf-16")
-WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+WORKBOOKS = (".xlsx", ".xlsm", ".xls")
 TEXTS = (".csv", ".tsv", ".txt")
 
 
 @dataclass
 class Grid:
-    """One sheet: ``rows[r][c]`` is the value of cell row r+1, column c+1."""
+    """One sheet: ``rows[r][c]`` is the value of cell row r+1, column c+1.
+
+    ``copied`` holds the cells that only repeat the first cell of a merged range.
+    """
 
     file: str
     sheet: str
     rows: list[list[object]]
-    merged: list[tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=list)
+    copied: set[tuple[int, int]] = field(default_factory=set)
 
-    def fill_merged(self) -> None:
-        """Give every cell of a merged range in the grid the value of its first cell."""
-        for (top, left), (bottom, right) in self.merged:
+    def text(self, row: int, column: int) -> str:
+        """Return a cell as plain text; empty outside the sheet."""
+        if 0 <= row < len(self.rows) and 0 <= column < len(self.rows[row]):
+            return clean_text(self.rows[row][column])
+        return ""
+
+    def fill_merged(self, ranges: list[tuple[tuple[int, int], tuple[int, int]]]) -> None:
+        """Give every cell of a merged range the value of its first cell."""
+        left_over = MAX_MERGED_CELLS
+        for (top, left), (bottom, right) in ranges:
             if top >= len(self.rows) or left >= len(self.rows[top]):
                 continue
             value = self.rows[top][left]
-            for row in self.rows[top : bottom + 1]:
-                for column in range(left, min(right + 1, len(row))):
-                    row[column] = value
+            for row in range(top, min(bottom + 1, len(self.rows))):
+                cells = self.rows[row]
+                for column in range(left, min(right + 1, len(cells))):
+                    left_over -= 1
+                    if (row, column) != (top, left):
+                        cells[column] = value
+                        self.copied.add((row, column))
+                if left_over < 0:
+                    return
 
 
+@lru_cache(maxsize=65_536)
 def cell_name(row: int, column: int) -> str:
     """Return the name of a cell from zero-based indices, for example ``B7``."""
     letters = ""
@@ -54,59 +68,74 @@ def cell_name(row: int, column: int) -> str:
     return f"{letters}{row + 1}"
 
 
-def grids(name: str, content: bytes) -> Iterator[Grid]:
-    """Yield the sheets of one raw file.
+def cell_indices(name: str) -> tuple[int, int] | None:
+    """Return the zero-based row and column of a cell name, None for anything else."""
+    letters = name.rstrip("0123456789")
+    digits = name[len(letters) :]
+    if not (letters.isascii() and letters.isalpha() and digits):
+        return None
+    column = 0
+    for letter in letters.upper():
+        column = column * 26 + ord(letter) - 64
+    return int(digits) - 1, column - 1
+
+
+def grids(name: str, content: bytes) -> tuple[list[Grid], list[Remark]]:
+    """Return the sheets of one raw file, and what should be known about the file.
 
     Raises
     ------
     IntakeError
-        The file is too large, encrypted, broken or of a kind that is not read.
+        The file is too large, has a password, is broken or of a kind that is not read.
     """
     if len(content) > MAX_FILE_BYTES:
-        raise IntakeError(f"{name}: {len(content):,} bytes, more than {MAX_FILE_BYTES:,}.")
+        refuse(
+            name,
+            f"有 {len(content):,} 字节，超过 {MAX_FILE_BYTES:,}，不予读取。",
+            f"It has {len(content):,} bytes, more than {MAX_FILE_BYTES:,}; it is not read.",
+        )
     suffix = "." + name.rsplit(".", 1)[-1].lower() if "." in name else ""
-    if suffix in WORKBOOKS:
-        yield from _workbook(name, content)
-    elif suffix in TEXTS:
-        yield _text(name, content, "\t" if suffix == ".tsv" else None)
-    else:
-        raise IntakeError(f"{name}: only Excel and CSV files are read.")
+    if suffix not in WORKBOOKS + TEXTS:
+        refuse(name, "只读 .xlsx、.xls、.csv、.tsv。", "Only .xlsx, .xls, .csv and .tsv are read.")
+    if content.startswith((b"PK\x03\x04", OLE_MAGIC)):
+        # the content decides: exports are often saved under the wrong ending
+        remarks = examine(name, content)
+        return _workbook(name, content), remarks
+    if suffix in WORKBOOKS and b"<table" in content[:4096].lower():
+        refuse(
+            name,
+            "这是网页表格，不是 Excel 文件。请用 Excel 打开后另存为 .xlsx。",
+            "This is a web page, not a workbook. Open it in Excel and save it as .xlsx.",
+        )
+    return [_text(name, content, "\t" if suffix == ".tsv" else None, suffix)], []
 
 
-def _refuse_bombs(name: str, content: bytes) -> None:
-    if not content.startswith(b"PK"):
-        return
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            sizes = [(i.file_size, max(i.compress_size, 1)) for i in archive.infolist()]
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise IntakeError(f"{name}: the workbook is damaged or cut off ({error}).") from error
-    total = sum(size for size, _ in sizes)
-    if total > MAX_UNPACKED_BYTES:
-        raise IntakeError(f"{name}: unpacks to {total:,} bytes; it is not read.")
-    for size, packed in sizes:
-        if size > 10 * 1024**2 and size / packed > MAX_RATIO:
-            raise IntakeError(f"{name}: a part unpacks to {size:,} bytes; it is not read.")
-
-
-def _workbook(name: str, content: bytes) -> Iterator[Grid]:
-    if content[:8] == bytes.fromhex("d0cf11e0a1b11ae1") and b"E\x00n\x00c\x00r\x00y" in content:
-        raise IntakeError(f"{name}: the workbook is protected by a password. Remove it and save.")
-    _refuse_bombs(name, content)
+def _workbook(name: str, content: bytes) -> list[Grid]:
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+        found: list[Grid | None] = []
         for sheet_name in book.sheet_names:
             sheet = book.get_sheet_by_name(sheet_name)
             if sheet.total_height * max(sheet.total_width, 1) > MAX_CELLS:
-                raise IntakeError(f"{name}#{sheet_name}: more than {MAX_CELLS:,} cells.")
-            rows = [list(row) for row in sheet.to_python(skip_empty_area=False)]
-            grid = Grid(name, sheet_name, rows, list(sheet.merged_cell_ranges or []))
-            grid.fill_merged()
-            yield grid
-    except IntakeError:
-        raise
-    except Exception as error:  # noqa: BLE001 - the reader raises many kinds for a broken file
-        raise IntakeError(f"{name}: the workbook cannot be read ({error}).") from error
+                found.append(None)
+                continue
+            rows: list[list[object]] = [list(row) for row in sheet.to_python(skip_empty_area=False)]
+            grid = Grid(name, sheet_name, rows)
+            grid.fill_merged(list(sheet.merged_cell_ranges or []))
+            found.append(grid)
+    except Exception as error:
+        raise IntakeError(
+            f"{name}: 无法读取，请用 Excel 打开后另存为 .xlsx。"
+            f" It cannot be read; open it in Excel and save it as .xlsx. ({str(error)[:200]})"
+        ) from error
+    kept = [grid for grid in found if grid is not None]
+    if len(kept) < len(found):
+        refuse(
+            name,
+            f"有工作表超过 {MAX_CELLS:,} 个单元格，不予读取。",
+            f"A sheet has more than {MAX_CELLS:,} cells; it is not read.",
+        )
+    return kept
 
 
 def decode(name: str, content: bytes) -> tuple[str, str]:
@@ -119,40 +148,76 @@ def decode(name: str, content: bytes) -> tuple[str, str]:
     """
     order = ENCODINGS
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        order = ("utf-16",)
+        order = ("utf-16", "utf-16", "utf-16")
     for encoding in order:
         try:
             text = content.decode(encoding)
-        except (UnicodeDecodeError, UnicodeError):
+        except UnicodeError:
             continue
         if "\x00" not in text:
             return text, encoding
-    raise IntakeError(f"{name}: not text in UTF-8, GB 18030 or UTF-16. Save it as CSV UTF-8.")
+    return refuse(
+        name,
+        "不是 UTF-8、GB 18030 或 UTF-16 文本。请另存为 CSV UTF-8。",
+        "It is not text in UTF-8, GB 18030 or UTF-16. Save it as CSV UTF-8.",
+    )
 
 
-def _text(name: str, content: bytes, delimiter: str | None) -> Grid:
+def _text(name: str, content: bytes, delimiter: str | None, suffix: str) -> Grid:
+    if suffix in WORKBOOKS and not content:
+        refuse(name, "文件是空的。", "The file is empty.")
     text, _ = decode(name, content)
     if delimiter is None:
         head = text[:5000]
         delimiter = max(",\t;", key=head.count)
     csv.field_size_limit(MAX_FILE_BYTES)
     try:
-        rows: list[list[object]] = [
-            list(row) for row in csv.reader(io.StringIO(text), delimiter=delimiter)
-        ]
+        rows: list[list[object]] = []
+        cells = 0
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            cells += len(row)
+            if cells > MAX_CELLS:
+                break
+            rows.append(list(row))
     except csv.Error as error:
-        raise IntakeError(f"{name}: not a readable CSV file ({error}).") from error
+        raise IntakeError(
+            f"{name}: 不是可读的 CSV 文件。 It is not a readable CSV file. ({error})"
+        ) from error
+    if cells > MAX_CELLS:
+        refuse(
+            name,
+            f"超过 {MAX_CELLS:,} 个单元格，不予读取；请按年份拆开。",
+            f"It has more than {MAX_CELLS:,} cells; split it by year.",
+        )
     return Grid(name, name.rsplit("/", 1)[-1].rsplit(".", 1)[0], rows)
 
 
-_INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range(0x202A, 0x202F)])
+_INVISIBLE = dict.fromkeys(
+    [
+        *range(9),
+        *range(0x0E, 0x20),
+        *(0x7F, 0xAD, 0x061C, 0x180E),
+        *range(0x200B, 0x2010),
+        *range(0x202A, 0x202F),
+        *range(0x2060, 0x2070),
+        *(0xFEFF, 0xFFF9, 0xFFFA, 0xFFFB),
+    ]
+)
+
+
+@lru_cache(maxsize=262_144)
+def _clean(text: str) -> str:
+    cut = text[:MAX_CELL_CHARACTERS]
+    plain = unicodedata.normalize("NFKC", cut.translate(_INVISIBLE))
+    return " ".join(plain.split())[:MAX_CELL_CHARACTERS]
 
 
 def clean_text(value: object) -> str:
-    """Return a cell as plain text: one line, half width, no invisible characters."""
+    """Return a cell as plain text: one line, half width, no control or direction characters."""
     if value is None:
         return ""
+    if isinstance(value, str):
+        return _clean(value) if len(value) < 256 else _clean.__wrapped__(value)
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    text = unicodedata.normalize("NFKC", str(value).translate(_INVISIBLE))
-    return " ".join(text.split())[:MAX_CELL_CHARACTERS]
+    return str(value)

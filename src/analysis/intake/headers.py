@@ -4,55 +4,29 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 
 from analysis.intake.grid import clean_text
+from analysis.intake.heads import FACTORS, Head, Qualifiers, qualify
 from analysis.tables import Contract, contracts
 
-_UNIT = re.compile(r"^(?P<title>.+?)[(\[](?P<unit>[^()\[\]]*)[)\]]$")
-_GRADE = re.compile(
-    r"^(?:小学|初中)?(?P<grade>[一二三四五六七八九1-9])年级(?P<rest>.*)$"
-    r"|^初(?P<junior>[一二三])(?:\(?[七八九]年级\)?)?(?P<rest_junior>.*)$"
-)
-_DIGITS = {word: number for number, word in enumerate("一二三四五六七八九", start=1)}
-#: Factor that turns a unit met in a header or cell into the unit of the contract.
-FACTORS: dict[str, dict[str, float]] = {
-    "m²": {
-        "m²": 1,
-        "m2": 1,
-        "㎡": 1,
-        "平方米": 1,
-        "平米": 1,
-        "亩": 2000 / 3,
-        "公顷": 10_000,
-        "万㎡": 10_000,
-        "万m2": 10_000,
-        "万平方米": 10_000,
-    },
-    "元": {"元": 1, "千元": 1e3, "万元": 1e4, "百万元": 1e6, "亿元": 1e8},
-    "人": {"人": 1, "名": 1, "万人": 1e4, "千人": 1e3},
-    "个": {"个": 1, "班": 1, "万个": 1e4},
-    "间": {"间": 1},
-    "册": {"册": 1, "万册": 1e4},
-    "台": {"台": 1, "万台": 1e4},
-    "套": {"套": 1},
-    "所": {"所": 1, "万所": 1e4},
-    "": {"%": 0.01},
+#: Column that a header means which only names a grade, a year, a month or a band.
+MEASURES: dict[str, str] = {
+    "enrolment": "pupils",
+    "class_sizes": "pupils",
+    "class_bands": "classes",
+    "births": "births",
+    "population": "persons",
+    "under_six": "children",
+    "totals": "pupils",
+    "school_totals": "pupils",
 }
-
-
-@dataclass(frozen=True)
-class Head:
-    """What one header cell means."""
-
-    column: str
-    unit: str = ""
-    factor: float = 1.0
-    grade: int | None = None
-    unknown_unit: str = ""
+#: Names that tell which school or town a row is about where the table itself has only the code.
+NAMED = {"school_id": "school_name", "town_id": "town_name"}
+_UNIT = re.compile(r"^(?P<title>.+?)[(\[](?P<unit>[^()\[\]]*)[)\]]$")
+_YEAR_COLUMNS = ("school_year", "year")
 
 
 def squeeze(text: object) -> str:
@@ -69,27 +43,46 @@ def _shipped() -> dict[str, dict[str, list[str]]]:
 class HeaderBook:
     """Every known header by table; ``more`` adds an area's own variants."""
 
-    def __init__(self, more: Mapping[str, Mapping[str, list[str]]] | None = None) -> None:
-        self._tables = {n: c for n, c in contracts().items() if c.group == "input"}
+    def __init__(self, more: Mapping[str, object] | None = None) -> None:
+        self._tables = {
+            n: c for n, c in contracts().items() if c.group == "input" and n != "answers"
+        }
         self._columns: dict[str, dict[str, str]] = {}
         self._sheets: dict[str, str] = {}
-        layers = [_shipped(), more or {}]
+        self._added: dict[str, dict[str, str]] = {}
+        self._cache: dict[tuple[str, str], Head | None] = {}
+        layers = [_shipped(), _valid(more or {})]
         for name, item in self._tables.items():
             self._columns[name] = _titles(item)
+            self._added[name] = {}
             self._sheets |= {squeeze(title): name for title in (name, item.zh, item.en)}
             for layer in layers:
                 for column, variants in layer.get(name, {}).items():
+                    target = self._added[name] if column.startswith("+") else self._columns[name]
                     for variant in variants:
-                        self._columns[name].setdefault(squeeze(variant), column)
+                        target.setdefault(squeeze(variant), column.removeprefix("+"))
+        self._name_columns()
         for layer in layers:
             for name, variants in layer.get("sheets", {}).items():
                 for variant in variants:
                     self._sheets.setdefault(squeeze(variant), name)
 
+    def _name_columns(self) -> None:
+        """Let every table with a school or town code be told the name instead."""
+        sources = {"school_name": "schools", "town_name": "towns"}
+        for item in self._tables.values():
+            for code, name in NAMED.items():
+                if code not in item.names or name in item.names:
+                    continue
+                known = self._columns[sources[name]]
+                for title in (title for title, column in known.items() if column == name):
+                    self._columns[item.name].setdefault(title, name)
+
     def table_of_name(self, name: str) -> str | None:
         """Return the table that a sheet or file name means, if any."""
-        bare = re.sub(r"^\d+[-_.]?", "", squeeze(name))
-        found = self._sheets.get(squeeze(name)) or self._sheets.get(bare)
+        plain = squeeze(name)
+        bare = re.sub(r"^\d+[-_.]?|\(.*?\)|(19|20)\d\d(学?年度?)?", "", plain)
+        found = self._sheets.get(plain) or self._sheets.get(bare)
         if found:
             return found
         within = [key for key in self._sheets if len(key) >= 3 and key in bare]
@@ -97,56 +90,138 @@ class HeaderBook:
 
     def head(self, table: str, text: object) -> Head | None:
         """Return what a header means in a table, or None."""
-        known = self._columns[table]
-        bare = squeeze(text)
-        if not bare:
+        plain = clean_text(text)
+        if not plain or len(plain) > 120:
             return None
-        if bare in known:
-            return Head(known[bare])
-        title, unit = bare, ""
+        key = (table, plain)
+        if key not in self._cache:
+            self._cache[key] = self._head(table, plain)
+        return self._cache[key]
+
+    def _head(self, table: str, text: str) -> Head | None:
+        bare = squeeze(text)
+        simple = self._lookup(table, bare)
+        if simple:
+            return Head(simple[0], add=simple[1])
         match = _UNIT.match(bare)
-        if match:
-            title, unit = match["title"], match["unit"]
-        if title in known:
-            return self._with_unit(table, known[title], unit)
-        if table == "enrolment":
-            return self._grade_head(table, title, unit)
+        if match and "|" not in bare:
+            simple = self._lookup(table, match["title"])
+            if simple and not qualify(match["unit"]).anything():
+                return self._with_unit(table, simple[0], match["unit"], Qualifiers(), simple[1])
+        return self._qualified(table, bare)
+
+    def _lookup(self, table: str, title: str) -> tuple[str, bool] | None:
+        """Return the column of a plain title, and whether it is one of several to be added up."""
+        if title in self._columns[table]:
+            return self._columns[table][title], False
+        if title in self._added[table]:
+            return self._added[table][title], True
         return None
 
-    def _grade_head(self, table: str, title: str, unit: str) -> Head | None:
-        match = _GRADE.match(title)
-        if not match:
+    def _qualified(self, table: str, bare: str) -> Head | None:
+        """Read a header such as 一年级|班数, 2023年, 初中|专任教师数(人) or 26-30人."""
+        item = self._tables[table]
+        said = qualify(bare)
+        if not said.anything():
+            parts = [part for part in bare.split("|") if part]
+            titles = ["".join(parts), parts[-1], parts[0]] if len(parts) > 1 else []
+            for title in titles:
+                head = self.head(table, title)
+                if head:
+                    return head
             return None
-        if match["junior"]:
-            grade, rest = 6 + _DIGITS[match["junior"]], match["rest_junior"]
-        else:
-            word = match["grade"]
-            grade, rest = (_DIGITS.get(word) or int(word)), match["rest"]
-        rest = rest.strip("|_-在")
-        column = "pupils" if rest in ("", "人") else self._columns[table].get(squeeze(rest))
-        if column is None:
+        keys = _keys_of(item, said)
+        if keys is None:
             return None
-        head = self._with_unit(table, column, unit)
-        return Head(head.column, head.unit, head.factor, grade, head.unknown_unit)
+        unit = said.unit
+        if not said.rest:
+            column = MEASURES.get(table)
+            if column is None or not (keys or said.total):
+                return None
+            return self._with_unit(table, column, unit, said, False, keys)
+        for title in said.titles():
+            simple = self._lookup(table, title)
+            if simple is None:
+                match = _UNIT.match(title)
+                if match:
+                    simple, unit = self._lookup(table, match["title"]), match["unit"]
+            if simple and simple[0] not in item.keys:
+                return self._with_unit(table, simple[0], unit, said, simple[1], keys)
+        return None
 
-    def _with_unit(self, table: str, column: str, unit: str) -> Head:
-        wanted = self._tables[table][column]
-        share = wanted.kind == "share"
-        factors = FACTORS.get("" if share else wanted.unit.replace("㎡", "m²"), {})
-        if not unit or unit == wanted.unit or not (wanted.unit or share):
-            return Head(column, unit)
-        if unit in factors:
-            return Head(column, unit, factors[unit])
-        known_units = {u for table_units in FACTORS.values() for u in table_units}
-        return Head(column, unit, 1.0, None, unit if unit in known_units else "")
+    def _with_unit(
+        self,
+        table: str,
+        column: str,
+        unit: str,
+        said: Qualifiers,
+        add: bool,
+        keys: Sequence[tuple[str, object]] = (),
+    ) -> Head:
+        factor, unknown = 1.0, ""
+        item = self._tables[table]
+        if column in item.names:
+            factor, unknown = unit_factor(
+                item[column].unit, unit, share=item[column].kind == "share"
+            )
+        return Head(column, unit, factor, tuple(keys), unknown, said.total, add)
 
-    def score(self, table: str, cells: list[object]) -> int:
-        """Return how many cells of a row are headers of a table."""
-        return sum(1 for cell in cells if isinstance(cell, str) and self.head(table, cell))
+    def score(self, table: str, cells: Sequence[object]) -> int:
+        """Return how many different columns of a table a row of headers names."""
+        heads = (self.head(table, cell) for cell in cells)
+        return len({(h.column, h.keys) for h in heads if h})
+
+    def is_head(self, text: object) -> bool:
+        """Tell whether a text is a header of any table."""
+        return any(self.head(table, text) for table in self._tables)
 
     def tables(self) -> list[str]:
         """Return the names of the tables known."""
         return list(self._tables)
+
+    def has_column(self, table: str, column: str) -> bool:
+        """Tell whether a table has a column, or can be told the name that stands for it."""
+        return column in self._columns[table].values()
+
+
+def unit_factor(wanted: str, unit: str, *, share: bool = False) -> tuple[float, str]:
+    """Return what a value in ``unit`` is multiplied with, and the unit if it does not convert."""
+    if not unit or not (wanted or share):
+        return 1.0, ""
+    factors = FACTORS.get("" if share else wanted.replace("㎡", "m²"), {})
+    if unit == wanted:
+        return 1.0, ""
+    if unit in factors:
+        return factors[unit], ""
+    known = {u for table_units in FACTORS.values() for u in table_units}
+    return 1.0, unit if unit in known else ""
+
+
+def _keys_of(item: Contract, said: Qualifiers) -> list[tuple[str, object]] | None:
+    """Return the key columns a header fixes, None if the table has no such keys."""
+    keys: list[tuple[str, object]] = []
+    for name, value in said.keys.items():
+        column = name
+        if name == "year":
+            column = next((c for c in _YEAR_COLUMNS if c in item.names), "")
+        if column not in item.names or (column not in item.keys and column != "high_pupils"):
+            if name == "stage" and ("grade" in said.keys or "grade" in item.keys):
+                continue
+            return None
+        keys.append((column, value))
+    return keys
+
+
+def _valid(more: Mapping[str, object]) -> dict[str, dict[str, list[str]]]:
+    """Keep what has the shape of the shipped list; anything else of a user's file is left out."""
+    kept: dict[str, dict[str, list[str]]] = {}
+    for table, columns in more.items():
+        if not isinstance(columns, Mapping):
+            continue
+        for column, variants in columns.items():
+            if isinstance(variants, list) and all(isinstance(v, str) for v in variants):
+                kept.setdefault(table, {})[column] = variants
+    return kept
 
 
 def _titles(item: Contract) -> dict[str, str]:

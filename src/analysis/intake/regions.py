@@ -1,4 +1,4 @@
-"""Find the tables in a sheet: header rows (one or two), the data below, totals and footnotes."""
+"""Find the tables in a sheet: header rows (one to three), the data below, totals, footnotes."""
 
 from __future__ import annotations
 
@@ -6,96 +6,84 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from analysis.intake.context import Context, read_context
 from analysis.intake.grid import Grid, clean_text
-from analysis.intake.headers import Head, HeaderBook
+from analysis.intake.headers import HeaderBook
+from analysis.intake.heads import Head
 
 TOTAL_WORDS = frozenset(
-    {"合计", "总计", "共计", "总数", "全县合计", "全市合计", "全镇合计", "total"}
+    {"合计", "总计", "共计", "总数", "计", "全县合计", "全市合计", "全区合计", "全镇合计", "total"}
 )
-SUBTOTAL_WORDS = frozenset({"小计", "subtotal"})
-_FOOTNOTE = re.compile(r"^(注|备注|说明|填表|制表|审核|单位负责人|note)", re.IGNORECASE)
-MINIMUM_HEADS = 2
+_SUBTOTAL = re.compile(r"(小计|subtotal)$", re.IGNORECASE)
+_TOTAL_LIKE = re.compile(r"^(全县|全市|全区|全镇|城区|镇区|乡村|小学|初中|本页)?(合计|总计|共计)$")
+_FOOTNOTE = re.compile(
+    r"^(注|备注|说明|填表|制表|审核|单位负责人|数据来源|资料来源|填报|统计人|联系|note|source)",
+    re.IGNORECASE,
+)
+_DATA_NUMBER = re.compile(r"^[-+]?[\d,，.]+%?$")
+MINIMUM_HEADS, MOST_HEADER_ROWS = 2, 3
+#: Tables whose rows are about schools: one sheet with a row a school may hold columns of several.
+SCHOOL_TABLES = (
+    "schools",
+    "enrolment",
+    "school_totals",
+    "teachers",
+    "facilities",
+    "class_bands",
+)
+
+
+@dataclass
+class Part:
+    """Columns of a region that belong to one table."""
+
+    table: str
+    heads: dict[int, Head]
 
 
 @dataclass
 class Region:
-    """One table found in a sheet."""
+    """One table found in a sheet; ``parts`` are the canonical tables its columns feed."""
 
     grid: Grid
-    table: str
     header_row: int
-    heads: dict[int, Head]
+    parts: list[Part]
     unknown: dict[int, str]
+    context: Context
+    repeated: dict[int, str] = field(default_factory=dict)
     data_rows: list[int] = field(default_factory=list)
     totals: list[tuple[int, bool]] = field(default_factory=list)
     notes: list[int] = field(default_factory=list)
 
-
-def _best_table(book: HeaderBook, cells: list[object], named: str | None) -> tuple[str, int]:
-    scores = {name: book.score(name, cells) for name in book.tables()}
-    best = max(scores, key=lambda name: (scores[name], name == named, name))
-    if named and scores[named] >= min(MINIMUM_HEADS, scores[best]) and scores[named] > 0:
-        return named, scores[named]
-    return best, scores[best]
+    @property
+    def table(self) -> str:
+        """The table most of its columns belong to."""
+        return self.parts[0].table
 
 
-def _joined(upper: list[object], lower: list[object]) -> list[object]:
-    cells: list[object] = []
-    for index, low in enumerate(lower):
-        high = clean_text(upper[index]) if index < len(upper) else ""
-        text = clean_text(low)
-        if high and text and high != text:
-            cells.append(f"{high}|{text}")
-        else:
-            cells.append(text or high)
-    return cells
-
-
-def _heads(book: HeaderBook, table: str, cells: list[object]) -> tuple[dict[int, Head], dict]:  # type: ignore[type-arg]
-    heads: dict[int, Head] = {}
-    unknown: dict[int, str] = {}
-    taken: set[tuple[str, int | None]] = set()
-    for index, cell in enumerate(cells):
-        text = clean_text(cell)
-        if not text:
-            continue
-        head = book.head(table, text)
-        if head is None and "|" in text:
-            high, low = text.split("|", 1)
-            head = book.head(table, f"{high}{low}") or book.head(table, low)
-            head = head or book.head(table, high)
-        if head is None or (head.column, head.grade) in taken:
-            unknown[index] = text
-            continue
-        taken.add((head.column, head.grade))
-        heads[index] = head
-    return heads, unknown
-
-
-def _is_header(book: HeaderBook, cells: list[object], named: str | None) -> tuple[str, int] | None:
-    filled = [cell for cell in cells if clean_text(cell)]
-    if len(filled) < MINIMUM_HEADS or any(isinstance(cell, (int, float)) for cell in filled):
-        return None
-    table, score = _best_table(book, cells, named)
-    enough = max(MINIMUM_HEADS, len(filled) // 2)
-    named_enough = named == table and score >= MINIMUM_HEADS
-    return (table, score) if score >= enough or named_enough else None
+@dataclass
+class _Candidate:
+    bottom: int
+    table: str
+    cells: list[str]
+    score: int
 
 
 def regions(grid: Grid, book: HeaderBook) -> Iterator[Region]:
     """Yield the tables of a sheet in order."""
-    named = book.table_of_name(grid.sheet) or book.table_of_name(
-        grid.file.rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    )
+    stem = grid.file.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    named = book.table_of_name(grid.sheet) or book.table_of_name(stem)
     current: Region | None = None
-    row = 0
+    row, free_from = 0, 0
     while row < len(grid.rows):
-        cells = grid.rows[row]
-        found = _is_header(book, cells, named)
+        found = _header(grid, row, book, named)
         if found:
             if current is not None:
                 yield current
-            current, row = _start(grid, book, row, found, named)
+                free_from = max([free_from, *current.data_rows]) + 1 if current.data_rows else row
+            context = read_context(grid, min(free_from, row), row)
+            current = _start(grid, book, found, context)
+            row = found.bottom + 1
             continue
         if current is not None:
             _take(current, row)
@@ -104,44 +92,187 @@ def regions(grid: Grid, book: HeaderBook) -> Iterator[Region]:
         yield current
 
 
-def _start(
-    grid: Grid, book: HeaderBook, row: int, found: tuple[str, int], named: str | None
-) -> tuple[Region, int]:
-    table, score = found
-    heads, unknown = _heads(book, table, grid.rows[row])
-    if row + 1 < len(grid.rows):
-        below = grid.rows[row + 1]
-        if not any(isinstance(cell, (int, float)) for cell in below) and any(
-            map(clean_text, below)
-        ):
-            joined = _joined(grid.rows[row], below)
-            two, two_unknown = _heads(book, table, joined)
-            again = _is_header(book, joined, named)
-            looks_like_heads = not any(clean_text(c)[:1].isdigit() for c in below)
-            if (
-                again
-                and again[0] == table
-                and len(two) > max(len(heads), score)
-                and (looks_like_heads)
-            ):
-                return Region(grid, table, row + 1, two, two_unknown), row + 2
-    return Region(grid, table, row, heads, unknown), row + 1
+def _header(grid: Grid, row: int, book: HeaderBook, named: str | None) -> _Candidate | None:
+    """Return the best reading of one to three rows from ``row`` as headers."""
+    if not _may_be_header(grid.rows[row], book):
+        return None
+    best: _Candidate | None = None
+    joined = [clean_text(cell) for cell in grid.rows[row]]
+    for depth in range(1, MOST_HEADER_ROWS + 1):
+        bottom = row + depth - 1
+        if depth > 1:
+            if bottom >= len(grid.rows) or not _continues_header(grid, bottom, row):
+                break
+            joined = _joined(joined, [clean_text(cell) for cell in grid.rows[bottom]])
+        found = _accept(book, joined, named)
+        if found and (best is None or found[1] > best.score):
+            best = _Candidate(bottom, found[0], joined, found[1])
+    return best
+
+
+def _may_be_header(cells: list[object], book: HeaderBook) -> bool:
+    """Look quickly: texts only (years apart), and one of the first few names a column."""
+    texts = []
+    for cell in cells:
+        if cell is None or cell == "":
+            continue
+        if isinstance(cell, (int, float)):
+            if 1949 <= cell <= 2100:
+                continue
+            return False
+        text = clean_text(cell)
+        if not text or _DATA_NUMBER.match(text):
+            if text and not re.match(r"^(19|20)\d\d$", text):
+                return False
+            continue
+        texts.append(text)
+    if len(set(texts)) < 1:
+        return False
+    return any(book.is_head(text) for text in texts[:40])
+
+
+def _continues_header(grid: Grid, row: int, top: int) -> bool:
+    """Tell whether a row below a header can be its second or third line."""
+    cells = grid.rows[row]
+    filled = [cell for cell in cells if clean_text(cell)]
+    if not filled:
+        return False
+    for cell in filled:
+        if isinstance(cell, (int, float)) and not 1949 <= cell <= 2100:
+            return False
+        text = clean_text(cell)
+        if re.match(r"^\d", text) and not re.match(r"^\d{1,4}([-—~]|人|年|月|岁|$)", text):
+            return False
+        if _DATA_NUMBER.match(text) and not re.match(r"^(19|20)\d\d$", text):
+            return False
+    return row > top
+
+
+def _joined(upper: list[str], lower: list[str]) -> list[str]:
+    cells: list[str] = []
+    last = ""
+    for index in range(max(len(upper), len(lower))):
+        high = upper[index] if index < len(upper) else ""
+        low = lower[index] if index < len(lower) else ""
+        if high:
+            last = high if low else ""
+        elif low and last:
+            high = last  # an unmerged group title stands over its first column only
+        cells.append(f"{high}|{low}" if high and low and high != low else high or low)
+    return cells
+
+
+def _accept(book: HeaderBook, cells: list[str], named: str | None) -> tuple[str, int] | None:
+    """Return (table, number of its columns named) if the texts read as a header."""
+    filled = [cell for cell in cells if cell]
+    if len(set(filled)) < MINIMUM_HEADS:
+        return None
+    scores = {name: book.score(name, cells) for name in book.tables()}
+    best = max(scores, key=lambda name: (scores[name], name == named, name == "schools"))
+    if named and scores[named] >= MINIMUM_HEADS:
+        best = named if scores[named] * 2 >= scores[best] else best
+    known = sum(1 for cell in filled if book.is_head(cell))
+    if scores[best] < MINIMUM_HEADS:
+        return None
+    keyed = any(
+        head.column in ("school_id", "school_name", "town_id", "town_name")
+        for head in (book.head(best, cell) for cell in filled)
+        if head
+    )
+    if known * 2 >= len(filled) or best == named or (keyed and scores[best] > MINIMUM_HEADS):
+        return best, scores[best]
+    return None
+
+
+def _start(grid: Grid, book: HeaderBook, found: _Candidate, context: Context) -> Region:
+    main, repeated = _heads(book, found.table, found.cells)
+    columns = {head.column for head in main.values()}
+    table = found.table
+    if table == "enrolment" and _without_grade(main):
+        other, other_repeated = _heads(book, "school_totals", found.cells)
+        if len(other) >= len(main):
+            table, main, repeated = "school_totals", other, other_repeated
+    parts = [Part(table, main)]
+    left = {
+        i: text
+        for i, text in enumerate(found.cells)
+        if text and i not in main and i not in repeated
+    }
+    if table in SCHOOL_TABLES and columns & {"school_id", "school_name"}:
+        for companion in (name for name in SCHOOL_TABLES if name != table):
+            more, _ = _heads(book, companion, found.cells, only=set(left))
+            if companion == "enrolment" and not any("grade" in dict(h.keys) for h in more.values()):
+                continue
+            if companion == "enrolment":
+                more = {i: h for i, h in more.items() if "grade" in dict(h.keys) or h.total}
+            if more:
+                parts.append(Part(companion, more))
+                left = {i: text for i, text in left.items() if i not in more}
+    return Region(grid, found.bottom, parts, left, context, repeated)
+
+
+def _without_grade(heads: dict[int, Head]) -> bool:
+    return not any(h.column == "grade" or "grade" in dict(h.keys) for h in heads.values())
+
+
+def _heads(
+    book: HeaderBook, table: str, cells: list[str], only: set[int] | None = None
+) -> tuple[dict[int, Head], dict[int, str]]:
+    """Return the headers known by column, and those that repeat an earlier one."""
+    heads: dict[int, Head] = {}
+    repeated: dict[int, str] = {}
+    taken: set[tuple[str, tuple[tuple[str, object], ...], bool]] = set()
+    for index, text in enumerate(cells):
+        if not text or (only is not None and index not in only):
+            continue
+        head = book.head(table, text)
+        if head is None:
+            continue
+        mark = (head.column, head.keys, head.total)
+        if mark in taken and not head.add:
+            repeated[index] = text
+            continue
+        taken.add(mark)
+        heads[index] = head
+    return heads, repeated
 
 
 def _take(region: Region, row: int) -> None:
     cells = region.grid.rows[row]
-    texts = [clean_text(cell) for cell in cells]
-    filled = [text for text in texts if text]
+    filled: list[tuple[int, str]] = []
+    for index, cell in enumerate(cells):
+        if cell is None or cell == "":
+            continue
+        text = clean_text(cell)
+        if text:
+            filled.append((index, text))
+            if len(filled) > 6:
+                break
     if not filled:
         return
-    for text in (text.replace(" ", "").lower() for text in filled[:3]):
-        if text in TOTAL_WORDS or text in SUBTOTAL_WORDS:
-            region.totals.append((row, text in SUBTOTAL_WORDS))
-            return
-    if len(filled) == 1 and (_FOOTNOTE.match(filled[0]) or len(region.heads) > MINIMUM_HEADS):
+    if _is_total(region, row, filled):
+        return
+    distinct = {text for _, text in filled}
+    first = filled[0][1]
+    if first == "甲":
+        return  # the line that numbers the columns of a statistical form
+    if len(distinct) == 1 and (_FOOTNOTE.match(first) or len(region.parts[0].heads) > 1):
         region.notes.append(row)
         return
-    if _FOOTNOTE.match(filled[0]) and len(filled) <= MINIMUM_HEADS:
+    if _FOOTNOTE.match(first) and len(distinct) <= MINIMUM_HEADS:
         region.notes.append(row)
         return
     region.data_rows.append(row)
+
+
+def _is_total(region: Region, row: int, filled: list[tuple[int, str]]) -> bool:
+    """Keep a 合计 or 小计 row apart; a numbered row of a list of items is never one."""
+    columns = {head.column: index for index, head in region.parts[0].heads.items()}
+    if "item_id" in columns and region.grid.text(row, columns["item_id"]):
+        return False
+    for _, text in filled[:3]:
+        bare = text.replace(" ", "").lower()
+        if _SUBTOTAL.search(bare) or bare in TOTAL_WORDS or _TOTAL_LIKE.match(bare):
+            region.totals.append((row, bool(_SUBTOTAL.search(bare))))
+            return True
+    return False

@@ -158,7 +158,7 @@ def import_raw(run: Run) -> dict[str, str]:
         write_table(run.tables_folder, name, frame)
     write_bytes(
         run.folder / "corrections.xlsx",
-        intake.corrections_workbook(result, language=run.language),
+        intake.corrections_workbook(result, language=run.language, area=run.area.name),
     )
     write_json(run.folder / INPUTS_FILE, read)
     return read

@@ -1,0 +1,176 @@
+"""Parts and wholes within one row; shares; years that stand alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from analysis.intake.found import Findings
+from analysis.intake.records import Record
+from analysis.intake.resolve import Records
+from analysis.tables import contract
+
+#: (table, part, whole): a part may not exceed its whole. Backbone within full-time teachers is in
+#: the county checking notes; the others follow from the definitions of the columns.
+PARTS = (
+    ("teachers", "above_required_qualification", "full_time"),
+    ("teachers", "backbone", "full_time"),
+    ("teachers", "pe_and_arts", "full_time"),
+    ("teachers", "certified", "full_time"),
+    ("teachers", "trained", "full_time"),
+    ("teachers", "senior_title", "full_time"),
+    ("enrolment", "boarders", "pupils"),
+    ("enrolment", "migrant_children", "pupils"),
+    ("enrolment", "repeaters", "pupils"),
+    ("school_totals", "preschool_entrants", "entrants"),
+    ("school_totals", "entrants", "pupils"),
+    ("school_totals", "inside_zone", "pupils"),
+    ("facilities", "indoor_sports_m2", "teaching_area_m2"),
+    ("facilities", "teaching_area_m2", "floor_area_m2"),
+    ("facilities", "unsafe_classrooms", "classrooms"),
+    ("facilities", "temporary_classrooms", "classrooms"),
+    ("facilities", "unsafe_area_m2", "floor_area_m2"),
+    ("facilities", "sports_ground_m2", "site_area_m2"),
+    ("facilities", "training_funds_cny", "public_funds_cny"),
+    ("totals", "qualified_teachers", "teachers"),
+    ("totals", "teachers", "staff"),
+    ("totals", "entrants", "pupils"),
+    ("survey", "satisfied", "respondents"),
+    ("gap_items", "done_quantity", "quantity"),
+)
+#: Parts that do not overlap: together they may not exceed the whole.
+_TOGETHER = (("facilities", ("unsafe_classrooms", "temporary_classrooms"), "classrooms"),)
+#: A share of a county fact above this is not believed, even for a gross rate (tool default).
+MOST_RATE = 2.0
+#: A year this far from every other year of its table, with few rows, is a slip (tool default).
+LONELY_YEARS, LONELY_SHARE = 5, 0.2
+_YEARLY = ("enrolment", "school_totals", "class_sizes", "class_bands", "teachers", "facilities")
+_RATE_ENDS = ("_rate", "_share", "率", "比例", "占比")
+
+
+def percent_units(records: Records, found: Findings) -> None:
+    """Turn values whose unit column says % into fractions, and list each."""
+    for table, columns in (("county_facts", ("value",)), ("targets", ("target", "actual"))):
+        for record in records.get(table, []):
+            if str(record.values.get("unit") or "").strip() not in ("%", "％"):
+                continue
+            for column in columns:
+                number = record.number(column)
+                if number is None or found.raw(record.place(column)).endswith("%"):
+                    continue
+                record.values[column] = round(number / 100, 12)
+                found.change(
+                    record.place(column), table, column, f"{number:g}%", number / 100, "percent"
+                )
+            record.values["unit"] = None
+
+
+def rates(records: Records, found: Findings) -> None:
+    """Report a rate that no rate can be, such as the corrupted 20230%."""
+    for table, columns in (("county_facts", ("value",)), ("targets", ("target", "actual"))):
+        for record in records.get(table, []):
+            name = str(record.values.get("indicator") or "")
+            for column in columns:
+                number = record.number(column)
+                if number is None or not name.endswith(_RATE_ENDS) or 0 <= number <= MOST_RATE:
+                    continue
+                item = contract(table)[column]
+                found.doubt(
+                    record,
+                    column,
+                    "absurd_share",
+                    table=table,
+                    set_aside=True,
+                    title=item.zh,
+                    title_en=item.en,
+                )
+
+
+def parts_of_wholes(records: Records, found: Findings) -> None:
+    """Report a part that exceeds its whole; several parts of one whole point at the whole."""
+    for table, rows in records.items():
+        pairs = [(part, whole) for t, part, whole in PARTS if t == table]
+        if not pairs:
+            continue
+        for record in rows:
+            wrong = [(p, w) for p, w in pairs if _exceeds(record, p, w)]
+            blamed = Counter(whole for _, whole in wrong)
+            for part, whole in wrong:
+                _say_part(record, table, part, whole, blamed[whole] > 1, found)
+
+
+def _exceeds(record: Record, part: str, whole: str) -> bool:
+    small, large = record.number(part), record.number(whole)
+    return small is not None and large is not None and small > large
+
+
+def _say_part(
+    record: Record, table: str, part: str, whole: str, at_whole: bool, found: Findings
+) -> None:
+    small, large = record.number(part), record.number(whole)
+    if small is None or large is None or small <= large:
+        return  # already set aside with an earlier part
+    item = contract(table)
+    found.doubt(
+        record,
+        whole if at_whole else part,
+        "whole_below_part" if at_whole else "part_exceeds_whole",
+        table=table,
+        set_aside=True,
+        part=f"{small:g}",
+        whole=f"{large:g}",
+        part_name=item[part].zh,
+        part_name_en=item[part].en,
+        whole_name=item[whole].zh,
+        whole_name_en=item[whole].en,
+    )
+
+
+def parts_together(records: Records, found: Findings) -> None:
+    """Report parts that exclude each other and together exceed the whole."""
+    for table, parts, whole in _TOGETHER:
+        item = contract(table)
+        for record in records.get(table, []):
+            numbers = [record.number(p) for p in parts]
+            large = record.number(whole)
+            known = [n for n in numbers if n is not None]
+            if large is None or len(known) < len(parts) or sum(known) <= large:
+                continue
+            found.doubt(
+                record,
+                whole,
+                "whole_below_part",
+                table=table,
+                set_aside=True,
+                part=f"{sum(known):g}",
+                whole=f"{large:g}",
+                part_name=" + ".join(item[p].zh for p in parts),
+                part_name_en=" + ".join(item[p].en for p in parts),
+                whole_name=item[whole].zh,
+                whole_name_en=item[whole].en,
+            )
+
+
+def isolated_years(records: Records, found: Findings) -> None:
+    """Report a year far from all others of its table that only few rows have."""
+    for table in _YEARLY:
+        rows = records.get(table, [])
+        counts = Counter(int(str(r.values["school_year"])) for r in rows)
+        if len(counts) < 2:
+            continue
+        usual = sorted(counts.values())[len(counts) // 2]
+        for year, count in counts.items():
+            distance = min(abs(year - other) for other in counts if other != year)
+            if distance < LONELY_YEARS or count > max(1, LONELY_SHARE * usual):
+                continue
+            others = sorted(y for y in counts if y != year)
+            for record in (r for r in rows if r.values["school_year"] == year):
+                found.add(
+                    record.place("school_year"),
+                    "year_alone",
+                    "affects",
+                    table=table,
+                    entity=record.entity(),
+                    column="school_year",
+                    first=others[0],
+                    last=others[-1],
+                )

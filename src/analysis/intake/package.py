@@ -1,0 +1,197 @@
+"""Look into a workbook's package before it is read: bombs, passwords, macros, links, formulas."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass
+from typing import NoReturn
+
+from analysis.errors import IntakeError
+
+#: Limits that a county's workbook never reaches and a hostile one does.
+MAX_FILE_BYTES = 200 * 1024**2
+MAX_UNPACKED_BYTES = 256 * 1024**2
+MAX_RATIO, RATIO_FROM_BYTES = 200, 10 * 1024**2
+MAX_CELLS = 10_000_000
+#: Cells times the longest shared text: what a reader may be made to copy.
+MAX_TEXT_COPIED = 10**9
+#: Formulas without a stored value are named one by one up to this many a sheet.
+MOST_FORMULAS = 200
+OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
+_PASSWORD_MARKS = ("EncryptedPackage".encode("utf-16-le"), "EncryptionInfo".encode("utf-16-le"))
+_CELL = re.compile(rb"<c\s([^>]*?)(?<!/)>(.*?)</c>", re.DOTALL)
+_VALUE = re.compile(rb"<v[^>]*>[^<]+</v>|<t[^>]*>[^<]+</t>")
+_REFERENCE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
+_FAR = re.compile(rb'\br="(?:[A-Z]{3}\d+|[A-Z]{1,3}\d{6,7})"')
+_SHEET = re.compile(rb"<(?:\w+:)?sheet\s([^>]*?)/?>")
+_ATTRIBUTE = re.compile(rb'([\w:]+)="([^"]*)"')
+_TEXT_RUN = re.compile(rb"<t[^>]*>([^<]*)</t>")
+_XML_MARKS = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'"}
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something a reader of the workbook should know; ``rule`` is an entry of the catalogue."""
+
+    rule: str
+    sheet: str = ""
+    cell: str = ""
+    found: str = ""
+
+
+def refuse(name: str, zh: str, en: str) -> NoReturn:
+    """Raise an error that names the file, in both languages.
+
+    Raises
+    ------
+    IntakeError
+        Always.
+    """
+    raise IntakeError(f"{name}: {zh} {en}")
+
+
+def examine(name: str, content: bytes) -> list[Remark]:
+    """Check a workbook before reading it.
+
+    Raises
+    ------
+    IntakeError
+        It has a password, is cut off or damaged, or unpacks to an absurd size.
+    """
+    if content.startswith(OLE_MAGIC):
+        if any(mark in content for mark in _PASSWORD_MARKS):
+            refuse(
+                name,
+                "文件有密码。请去掉密码另存为 .xlsx。",
+                "The workbook has a password. Remove it and save as .xlsx.",
+            )
+        return []
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return _look(name, archive)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        OSError,
+        ValueError,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
+        raise IntakeError(
+            f"{name}: 文件损坏或不完整，请重新保存后再放回。"
+            f" The workbook is damaged or cut off; save it again. ({str(error)[:200]})"
+        ) from error
+
+
+def _look(name: str, archive: zipfile.ZipFile) -> list[Remark]:
+    items = archive.infolist()
+    total = sum(item.file_size for item in items)
+    if total > MAX_UNPACKED_BYTES or len(items) > 10_000:
+        refuse(
+            name,
+            f"解压后有 {total:,} 字节，不予读取。",
+            f"It unpacks to {total:,} bytes and is not read.",
+        )
+    for item in items:
+        if item.flag_bits & 0x1:
+            refuse(
+                name,
+                "文件有密码。请去掉密码另存为 .xlsx。",
+                "The workbook has a password. Remove it and save as .xlsx.",
+            )
+        packed = max(item.compress_size, 1)
+        if item.file_size > RATIO_FROM_BYTES and item.file_size / packed > MAX_RATIO:
+            refuse(
+                name,
+                f"其中一部分解压后有 {item.file_size:,} 字节，不予读取。",
+                f"A part of it unpacks to {item.file_size:,} bytes; it is not read.",
+            )
+    names = {item.filename for item in items}
+    remarks = []
+    if any(n.lower().endswith("vbaproject.bin") for n in names):
+        remarks.append(Remark("macros_ignored"))
+    if any("/externallinks/" in f"/{n.lower()}" for n in names):
+        remarks.append(Remark("external_links"))
+    longest = 0
+    if "xl/sharedStrings.xml" in names:
+        shared = archive.read("xl/sharedStrings.xml")
+        longest = max((len(m[1]) for m in _TEXT_RUN.finditer(shared)), default=0)
+    for path, sheet, hidden in _sheets(archive, names):
+        if hidden:
+            remarks.append(Remark("sheet_hidden", sheet))
+        remarks += _look_at_sheet(name, sheet, archive.read(path), longest)
+    return remarks
+
+
+def _look_at_sheet(name: str, sheet: str, xml: bytes, longest: int) -> list[Remark]:
+    if _FAR.search(xml):
+        columns, rows = 0, 0
+        for found in _REFERENCE.finditer(xml):
+            columns = max(columns, _column_number(found[1]))
+            rows = max(rows, int(found[2]))
+        if columns * rows > MAX_CELLS:
+            refuse(
+                f"{name}#{sheet}",
+                f"单元格散布到 {rows:,} 行 {columns:,} 列，不予读取；请删去表外的内容。",
+                f"Cells reach row {rows:,}, column {columns:,}; it is not read. Delete what stands "
+                "far outside the table.",
+            )
+    if longest * xml.count(b't="s"') > MAX_TEXT_COPIED:
+        refuse(
+            f"{name}#{sheet}",
+            "同一段很长的文字被引用太多次，不予读取。",
+            "One very long text is used too many times; it is not read.",
+        )
+    if b"<f" not in xml:
+        return []
+    empty = [
+        _REFERENCE.search(b" " + found[1])
+        for found in _CELL.finditer(xml)
+        if b"<f" in found[2] and not _VALUE.search(found[2])
+    ]
+    cells = [(m[1] + m[2]).decode("ascii") for m in empty if m]
+    remarks = [Remark("formula_without_value", sheet, cell) for cell in cells[:MOST_FORMULAS]]
+    if len(cells) > MOST_FORMULAS:
+        remarks.append(Remark("formulas_without_value", sheet, "", str(len(cells))))
+    return remarks
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _attributes(raw: bytes) -> dict[str, str]:
+    found = {}
+    for key, value in _ATTRIBUTE.findall(raw):
+        text = value.decode("utf-8", "replace")
+        for mark, plain in _XML_MARKS.items():
+            text = text.replace(mark, plain)
+        found[key.decode("ascii", "replace")] = text
+    return found
+
+
+def _sheets(archive: zipfile.ZipFile, names: set[str]) -> list[tuple[str, str, bool]]:
+    """Return (part, name of the sheet, hidden) of every worksheet of the package."""
+    parts = sorted(n for n in names if re.fullmatch(r"xl/worksheets/[^/]+\.xml", n))
+    targets: dict[str, str] = {}
+    if "xl/_rels/workbook.xml.rels" in names:
+        links = archive.read("xl/_rels/workbook.xml.rels")
+        for found in re.finditer(rb"<(?:\w+:)?Relationship\s([^>]*?)/?>", links):
+            link = _attributes(found[1])
+            path = link.get("Target", "").lstrip("/")
+            targets[link.get("Id", "")] = path if path.startswith("xl/") else f"xl/{path}"
+    titles: dict[str, tuple[str, bool]] = {}
+    if "xl/workbook.xml" in names:
+        for found in _SHEET.finditer(archive.read("xl/workbook.xml")):
+            sheet = _attributes(found[1])
+            hidden = sheet.get("state", "visible") != "visible"
+            link_id = next((v for k, v in sheet.items() if k.endswith(":id")), "")
+            titles[targets.get(link_id, "")] = (sheet.get("name", ""), hidden)
+    return [(part, *titles.get(part, (part.rsplit("/", 1)[-1], False))) for part in parts]

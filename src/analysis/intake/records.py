@@ -1,0 +1,364 @@
+"""Rows of a region as canonical records, every value with the cell it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from analysis.intake.cells import parse
+from analysis.intake.found import Findings, Place
+from analysis.intake.grid import cell_name, clean_text
+from analysis.intake.heads import FACTORS, Head
+from analysis.intake.regions import Part, Region
+from analysis.tables import Column, Contract, contract
+from analysis.tables.inputs_schools import SCHOOLS
+
+_NAMES = {"school_name": "schools", "town_name": "towns"}
+#: Key columns a title above the table, or its name, may fix.
+_FROM_CONTEXT = ("school_id", "school_name", "town_name", "stage", "basis", "school_year", "year")
+_KIND = SCHOOLS["kind"]
+
+
+@dataclass(slots=True)
+class Record:
+    """A canonical row; ``columns`` tells which column of the sheet each value stands in.
+
+    ``others`` holds rows of other sheets that gave some of the values, ``was`` the former code of
+    a place that has changed, ``joined`` the rows added to this one because of such a change.
+    """
+
+    table: str
+    values: dict[str, object]
+    file: str
+    sheet: str
+    row: int
+    columns: dict[str, int] = field(default_factory=dict)
+    own: tuple[str, ...] = ()
+    others: dict[str, Record] = field(default_factory=dict)
+    was: str = ""
+    joined: list[Record] = field(default_factory=list)
+    head_row: int = -1
+
+    def place(self, column: str = "") -> Place:
+        """Return the cell of a column, or the cell the record is known by."""
+        if column in self.others:
+            return self.others[column].place(column)
+        if self.row < 0:
+            return Place(self.file, self.sheet)
+        index = self.columns.get(column)
+        if index is None:
+            index = next((self.columns[c] for c in self.own if c in self.columns), None)
+        if index is None:
+            index = min(self.columns.values(), default=0)
+        return Place(self.file, self.sheet, cell_name(self.row, index))
+
+    def entity(self) -> str:
+        """Return the school or town the row is about."""
+        if self.table == "gap_items":
+            named = (self.values.get("school_name"), self.values.get("item"))
+            return " ".join(str(part) for part in named if part)
+        for column in ("school_name", "school_id", "town_name", "town_id", "project_name"):
+            if self.values.get(column):
+                return str(self.values[column])
+        return str(self.values.get("indicator") or "")
+
+    def number(self, column: str) -> float | None:
+        """Return a value as a number, None where it is missing."""
+        value = self.values.get(column)
+        return float(value) if isinstance(value, (int, float)) else None
+
+
+def name_column(column: str) -> Column | None:
+    """Return the definition of a name that stands in for a code."""
+    if column not in _NAMES:
+        return None
+    return contract(_NAMES[column])[column]
+
+
+class RegionReader:
+    """Reads the data rows of one region."""
+
+    def __init__(self, region: Region, found: Findings) -> None:
+        self.region, self.found = region, found
+        self.grid = region.grid
+        self._shared_keys = self._key_parts()
+        for part in region.parts:
+            part.heads = {i: self._with_context_unit(part, h) for i, h in part.heads.items()}
+
+    def _key_parts(self) -> dict[int, Head]:
+        """Return the key columns of the main table, which its companions share."""
+        return {
+            index: head
+            for index, head in self.region.parts[0].heads.items()
+            if head.column in (*_FROM_CONTEXT, "town_id", "kind") and not head.keys
+        }
+
+    def _with_context_unit(self, part: Part, head: Head) -> Head:
+        """Apply 单位：万元 above the table to columns of money that name no unit of their own."""
+        item = contract(part.table)
+        if head.unit or head.column not in item.names:
+            return head
+        for unit in self.region.context.units:
+            factor = FACTORS.get(item[head.column].unit, {}).get(unit, 1.0)
+            if factor != 1:
+                return Head(head.column, unit, factor, head.keys, "", head.total, head.add)
+        return head
+
+    def read(self) -> list[Record]:
+        """Return the records of every data row."""
+        made: list[Record] = []
+        for number, part in enumerate(self.region.parts):
+            self._say_units(part)
+            for row in self.region.data_rows:
+                made += self._row(part, row, number > 0)
+            self._say_context(part)
+        return made
+
+    def _say_units(self, part: Part) -> None:
+        item = contract(part.table)
+        for index, head in part.heads.items():
+            if head.unknown_unit:
+                self.found.add(
+                    self._place(self.region.header_row, index),
+                    "unit_unknown",
+                    "affects",
+                    found=head.unknown_unit,
+                    table=part.table,
+                    column=head.column,
+                    treatment="set_aside",
+                    unit=item[head.column].unit or "—",
+                )
+
+    def _say_context(self, part: Part) -> None:
+        """List every key taken from a title once."""
+        item, context = contract(part.table), self.region.context
+        have = {h.column for h in part.heads.values()} | {
+            c for h in part.heads.values() for c, _ in h.keys
+        }
+        have |= {h.column for h in self._shared_keys.values()}
+        for name, value in context.values.items():
+            for column in _targets(item, name):
+                if column not in have and (column in item.keys or column in _NAMES):
+                    self.found.change(
+                        context.places[name],
+                        part.table,
+                        column,
+                        context.said[name],
+                        value,
+                        "from_title",
+                    )
+
+    def _place(self, row: int, index: int) -> Place:
+        return Place(self.grid.file, self.grid.sheet, cell_name(row, index))
+
+    def _row(self, part: Part, row: int, companion: bool) -> list[Record]:
+        item = contract(part.table)
+        cells = self.grid.rows[row]
+        shared: dict[str, object] = {}
+        columns: dict[str, int] = {}
+        groups: dict[tuple[tuple[str, object], ...], tuple[dict[str, object], dict[str, int]]] = {}
+        parts_added: dict[tuple[object, ...], list[object]] = {}
+        totals: list[tuple[int, Head, object]] = []
+        broken = False
+        heads = {**self._shared_keys, **part.heads} if companion else part.heads
+        keyed_measures = {h.column for h in part.heads.values() if h.keys and not h.total}
+        for index, head in heads.items():
+            if index >= len(cells):
+                continue
+            value, bad = self._value(part.table, item, row, index, head)
+            if head.total or (not head.keys and head.column in keyed_measures):
+                totals.append((index, head, value))
+                continue
+            if head.keys:
+                values, places = groups.setdefault(head.keys, ({}, {}))
+            else:
+                values, places = shared, columns
+            if head.add:
+                parts_added.setdefault((head.keys, head.column), []).append(value)
+                values[head.column] = None
+                places.setdefault(head.column, index)
+                continue
+            if head.column not in values or values[head.column] is None:
+                values[head.column] = value
+                places[head.column] = index
+            broken = broken or (bad and head.column in item.keys and not companion)
+        self._add_up(parts_added, groups, shared)
+        if broken:
+            return []
+        made = self._records(part.table, row, shared, columns, groups, companion)
+        self._check_totals(part.table, row, totals, groups)
+        return made
+
+    def _add_up(
+        self,
+        parts: dict[tuple[object, ...], list[object]],
+        groups: dict[tuple[tuple[str, object], ...], tuple[dict[str, object], dict[str, int]]],
+        shared: dict[str, object],
+    ) -> None:
+        """Add columns that are parts of one quantity; one blank part leaves the sum unknown."""
+        for (keys, column), values in parts.items():
+            target = groups[keys][0] if keys else shared  # type: ignore[index]
+            known = [float(v) for v in values if isinstance(v, (int, float))]
+            target[str(column)] = sum(known) if len(known) == len(values) else None
+
+    def _records(
+        self,
+        table: str,
+        row: int,
+        shared: dict[str, object],
+        columns: dict[str, int],
+        groups: dict[tuple[tuple[str, object], ...], tuple[dict[str, object], dict[str, int]]],
+        companion: bool,
+    ) -> list[Record]:
+        base = (self.grid.file, self.grid.sheet, row)
+        if not groups:
+            own = [c for c in shared if c not in {h.column for h in self._shared_keys.values()}]
+            empty = all(shared.get(c) is None for c in own)
+            if companion and empty:
+                return []
+            return [self._at_header(Record(table, self._filled(table, shared), *base, columns))]
+        made = []
+        for keys, (values, places) in groups.items():
+            if any(value is not None for value in values.values()):
+                together = self._filled(table, {**shared, **values, **dict(keys)})
+                own_columns = tuple(values)
+                record = Record(table, together, *base, {**columns, **places}, own_columns)
+                made.append(self._at_header(record))
+        return made
+
+    def _at_header(self, record: Record) -> Record:
+        record.head_row = self.region.header_row
+        return record
+
+    def _filled(self, table: str, values: dict[str, object]) -> dict[str, object]:
+        """Add what the title says where the row does not."""
+        item = contract(table)
+        for name, value in self.region.context.values.items():
+            for column in _targets(item, name):
+                known = (
+                    values.get(column) is not None
+                    or (column == "school_name" and values.get("school_id") is not None)
+                    or (column == "school_id" and values.get("school_name") is not None)
+                    or (column == "town_name" and values.get("town_id") is not None)
+                )
+                if not known and (column in item.keys or column in _NAMES):
+                    values[column] = value
+        return values
+
+    def _value(
+        self, table: str, item: Contract, row: int, index: int, head: Head
+    ) -> tuple[object, bool]:
+        raw = self.grid.rows[row][index]
+        column = item[head.column] if head.column in item.names else name_column(head.column)
+        if column is None:
+            column = _KIND if head.column == "kind" else None
+        if column is None or head.unknown_unit:
+            return None, head.unknown_unit != ""
+        if (
+            self.grid.copied
+            and (row, index) in self.grid.copied
+            and column.kind
+            in (
+                "count",
+                "number",
+                "share",
+            )
+        ):
+            if raw not in (None, ""):
+                self._problem(table, column, row, index, "merged_number")
+            return None, False
+        parsed = parse(column, raw, head.factor)
+        if parsed.problem:
+            self._problem(table, column, row, index, parsed.problem, key=head.column in item.keys)
+            return None, True
+        if parsed.changed:
+            self.found.change(
+                self._place(row, index), table, head.column, raw, parsed.value, parsed.changed
+            )
+        return parsed.value, False
+
+    def _problem(
+        self, table: str, column: Column, row: int, index: int, rule: str, *, key: bool = False
+    ) -> None:
+        self.found.add(
+            self._place(row, index),
+            rule,
+            "blocks" if key else "affects",
+            table=table,
+            entity=self._entity(row),
+            column=column.name,
+            treatment="left_out" if key else "set_aside",
+            title=column.zh,
+            title_en=column.en,
+            allowed="、".join(_labels(column)) or "—",
+            allowed_en=", ".join(column.values) or "—",
+        )
+
+    def _entity(self, row: int) -> str:
+        heads = self.region.parts[0].heads
+        order = ("school_name", "town_name", "school_id", "town_id")
+        by_column = {head.column: index for index, head in heads.items()}
+        for column in order:
+            if column in by_column and self.grid.text(row, by_column[column]):
+                return self.grid.text(row, by_column[column])
+        context = self.region.context.values
+        named = context.get("school_name") or context.get("school_id")
+        if named:
+            return str(named)
+        return next((clean_text(c) for c in self.grid.rows[row] if clean_text(c)), "")
+
+    def _check_totals(
+        self,
+        table: str,
+        row: int,
+        totals: list[tuple[int, Head, object]],
+        groups: dict[tuple[tuple[str, object], ...], tuple[dict[str, object], dict[str, int]]],
+    ) -> None:
+        """Compare a column of row totals with the keyed columns it adds up."""
+        for index, head, said in totals:
+            stage = dict(head.keys).get("stage")
+            values = [
+                found.get(head.column)
+                for keys, (found, _) in groups.items()
+                if head.column in found and _in_stage(dict(keys), stage)
+            ]
+            known = [float(v) for v in values if isinstance(v, (int, float))]
+            if not isinstance(said, (int, float)) or not known:
+                continue
+            if abs(float(said) - sum(known)) > 0.5:
+                self.found.add(
+                    self._place(row, index),
+                    "row_total_differs",
+                    "affects",
+                    table=table,
+                    entity=self._entity(row),
+                    column=head.column,
+                    total=f"{sum(known):g}",
+                    parts=len(known),
+                    empty=len(values) - len(known),
+                )
+
+
+def _labels(column: Column) -> list[str]:
+    from analysis.terms import label
+
+    return [label(column.family, v, "zh") if column.family else v for v in column.values]
+
+
+def _targets(item: Contract, name: str) -> list[str]:
+    """Return the columns of a table that a value of the title fills."""
+    if name == "year":
+        return [c for c in ("school_year", "year") if c in item.keys]
+    if name == "school_name":
+        return ["school_name"] if "school_id" in item.names else []
+    if name == "town_name":
+        return ["town_name"] if "town_id" in item.names and "school_id" not in item.names else []
+    return [name] if name in item.names else []
+
+
+def _in_stage(keys: dict[str, object], stage: object) -> bool:
+    if stage is None:
+        return True
+    grade = keys.get("grade")
+    if isinstance(grade, int):
+        return (grade <= 6) == (stage == "primary")
+    return keys.get("stage", stage) == stage
