@@ -20,7 +20,7 @@ def classes_required(pupils: NDArray[np.float64], class_size: float) -> NDArray[
     A class holds at most ``class_size``; a started class is a whole class, so ten pupils need one.
     Unknown pupils need an unknown number.
     """
-    return np.ceil(pupils / class_size - TOLERANCE)
+    return np.maximum(np.ceil(pupils / class_size - TOLERANCE), 0.0)
 
 
 def shared_rooms(rooms: float, weights: Mapping[str, float]) -> dict[str, float]:

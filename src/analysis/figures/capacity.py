@@ -11,7 +11,28 @@ from matplotlib.patches import Rectangle
 
 from analysis import figures, terms, wording
 from analysis.figures import style
+from analysis.figures.capacity_tables import (
+    ledger,
+    level_limits,
+    places,
+    schools,
+    special_rooms,
+    warnings,
+)
 from analysis.store import Run
+
+__all__ = [
+    "class_sizes",
+    "drawn",
+    "gap",
+    "ledger",
+    "risk",
+    "schools",
+    "special_rooms",
+    "tiles",
+    "towns",
+    "warnings",
+]
 
 STAGES = ("primary", "junior")
 _MOST_TOWNS = 24
@@ -27,15 +48,6 @@ def _stage(run: Run, stage: str) -> str:
     return terms.label("stage", stage, run.language)
 
 
-def _places(run: Run, table: str) -> pd.DataFrame:
-    """Return the towns' rows of the run's scenario, or the area's where there are no towns."""
-    rows = run.tables[table]
-    if "scenario" in rows:
-        rows = rows[rows["scenario"] == run.parameters.scenario]
-    towns = rows[rows["level"] == "town"]
-    return towns if not towns.empty else rows
-
-
 def _card(run: Run, figure: Any, **given: Any) -> figures.Card:
     return figures.card(
         figure,
@@ -46,11 +58,17 @@ def _card(run: Run, figure: Any, **given: Any) -> figures.Card:
     )
 
 
+def drawn(run: Run, *shown: figures.Shown) -> list[figures.Shown]:
+    """Return what there is to show; the sentence that there is nothing once, if nothing is."""
+    kept = [item for item in shown if isinstance(item, (figures.Card, figures.TableCard))]
+    return [*kept] or [figures.nothing(run)]
+
+
 def tiles(run: Run, stage: str = "primary") -> figures.Shown:
     """Draw one tile a town and year: its warning as colour, its use of seats as text."""
-    rows = _places(run, "seat_gap")
+    rows = places(run, "seat_gap")
     rows = rows[rows["stage"] == stage]
-    if rows.empty:
+    if rows.empty or rows["utilisation_rate"].isna().all():
         return figures.nothing(run)
     cells = rows.set_index(["area_id", "school_year"])
     level, use = cells["warning"], cells["utilisation_rate"]
@@ -104,15 +122,6 @@ def _tile(ax: Axes, x: int, y: int, level: str, rate: float) -> None:
     text = f"{rate * 100:.0f}" if np.isfinite(rate) else "?"
     light = level in ("red", "blue")
     ax.text(x, y, text, ha="center", va="center", fontsize=8, color="white" if light else "#222222")
-
-
-def level_limits(run: Run) -> dict[str, str]:
-    """Return the limits of the warning levels as written."""
-    norms = {"red": "red_from", "amber": "amber_from", "blue": "blue_below"}
-    return {
-        name: wording.percent(run.rules.value(f"warning_{norm}"), run.language, 0)
-        for name, norm in norms.items()
-    }
 
 
 def _levels_said(run: Run, rows: pd.DataFrame) -> str:
@@ -188,7 +197,7 @@ def _both_ways(run: Run, ax: Axes) -> None:
 
 def towns(run: Run, stage: str = "primary") -> figures.Shown:
     """Draw demand and seats of the towns with the largest gaps, one small chart each."""
-    rows = _places(run, "seat_gap")
+    rows = places(run, "seat_gap")
     rows = rows[(rows["stage"] == stage) & rows["shortage"].notna()]
     if rows.empty or rows["school_year"].nunique() < 2:
         return figures.nothing(run)
@@ -247,7 +256,7 @@ def _towns_said(run: Run, rows: pd.DataFrame, order: list[str], names: dict[str,
 
 def risk(run: Run, stage: str = "primary") -> figures.Shown:
     """Draw the probability of each warning level by town in the year warnings look at."""
-    rows = _places(run, "seat_warnings")
+    rows = places(run, "seat_warnings")
     rows = rows[(rows["stage"] == stage) & rows["probability_red"].notna()]
     if rows.empty:
         return figures.nothing(run)
@@ -318,101 +327,4 @@ def class_sizes(run: Run) -> figures.Shown:
         unit=_say(run, "unit_rooms"),
         alt=_say(run, "sizes_alt", text="; ".join(texts)),
         data=_data(run, rows, "class_size_scenarios", columns + short),
-    )
-
-
-def ledger(run: Run) -> figures.Shown:
-    """Show the capacity ledger."""
-    columns = (
-        "school_id",
-        "town_id",
-        "stage",
-        "pupils",
-        "classes",
-        "classrooms",
-        "unsafe_classrooms",
-        "temporary_classrooms",
-        "usable_classrooms",
-        "seats_available",
-        "seats_within_norms",
-        "limit_reason",
-        "utilisation_rate",
-        "basis",
-    )
-    return figures.result_table(
-        run, "capacity_ledger", columns=columns, note=_say(run, "ledger_note"), rows=20
-    )
-
-
-def warnings(run: Run) -> figures.Shown:
-    """Show one row a town and stage: warning, its probability, years, latest starts, schools."""
-    rows = _places(run, "seat_warnings")
-    columns = (
-        "area_id",
-        "stage",
-        "school_year",
-        "warning",
-        "utilisation_rate",
-        "probability_red",
-        "probability_blue",
-        "first_short_year",
-        "largest_shortage",
-        "largest_surplus",
-        "latest_start_new_build",
-        "latest_start_expansion",
-        "schools",
-    )
-    order = {level: place for place, level in enumerate((*_LEVELS[:2], "blue", "undetermined"))}
-    rows = rows.assign(order=rows["warning"].map(order).fillna(9)).sort_values(
-        ["order", "utilisation_rate"], ascending=[True, False]
-    )
-    return figures.result_table(
-        run,
-        "seat_warnings",
-        frame=rows.drop(columns="order"),
-        columns=columns,
-        title=_say(run, "warnings_title"),
-        note=_say(run, "tiles_note", **level_limits(run)),
-    )
-
-
-def schools(run: Run) -> figures.Shown:
-    """Show the schools with the largest shortages in the year warnings look at."""
-    rows = run.tables["gap_schools"]
-    warned = run.tables["seat_warnings"]
-    if rows.empty or warned.empty:
-        return figures.nothing(run)
-    year = int(warned["school_year"].max())
-    rows = rows[(rows["scenario"] == run.parameters.scenario) & (rows["school_year"] == year)]
-    rows = rows[rows["shortage"] > 0].sort_values("shortage", ascending=False)
-    columns = (
-        "school_id",
-        "town_id",
-        "stage",
-        "pupils",
-        "seats_available",
-        "shortage",
-        "shortage_share",
-        "classes_required",
-        "usable_classrooms",
-        "classrooms_short",
-        "warning",
-    )
-    return figures.result_table(
-        run,
-        "gap_schools",
-        frame=rows,
-        columns=columns,
-        title=_say(run, "schools_title", year=year),
-        note=_say(run, "schools_note"),
-        rows=15,
-    )
-
-
-def special_rooms(run: Run) -> figures.Shown:
-    """Show the schools that lack music and art rooms."""
-    rows = run.tables["special_room_need"]
-    rows = rows[(rows["rooms_short"] > 0) | (rows["rooms_short_peak"] > 0)]
-    return figures.result_table(
-        run, "special_room_need", frame=rows, title=_say(run, "special_title"), rows=15
     )

@@ -7,8 +7,6 @@ from analysis.tables.inputs_places import STAGE, TOWN_ID
 from analysis.tables.inputs_schools import SCHOOL_ID
 from analysis.tables.results_forecast import AREA_ID, LEVEL
 
-DISTANCE_BASES = ("road_km", "road_minutes", "straight_line")
-
 
 def _km(name: str, zh: str, en: str) -> Column:
     return Column(name, "number", zh, en, "km", low=0)
@@ -19,7 +17,7 @@ def _pupils(name: str, zh: str, en: str) -> Column:
 
 
 DISTANCE_BASIS = Column(
-    "distance_basis", "code", "距离口径", "Distance taken from", allowed=DISTANCE_BASES
+    "distance_basis", "code", "距离口径", "Distance taken from", family="distance_basis"
 )
 ORIGIN = Column(
     "origin_id",
@@ -41,7 +39,7 @@ ACCESS_DISTANCES = Contract(
         TOWN_ID,
         STAGE,
         _pupils("children", "儿童数", "Children"),
-        SCHOOL_ID,
+        Column("school_id", "text", "最近学校", "Nearest school"),
         _km("distance_km", "到最近学校距离", "To the nearest school"),
         Column("minutes", "number", "到最近学校时间", "Time to the nearest school", "分钟", low=0),
         _km("limit_km", "距离限值", "Limit"),
@@ -132,13 +130,13 @@ MERGER_RULES = Contract(
     (
         SCHOOL_ID,
         STAGE,
-        Column("rule", "text", "规则", "Rule", required=True),
+        Column("rule", "code", "规则", "Rule", family="merger_rule", required=True),
         Column("value", "number", "数值", "Value"),
         Column("threshold", "number", "限值", "Limit"),
         Column("unit", "text", "单位", "Unit"),
         Column("verdict", "code", "结论", "Verdict", family="verdict", required=True),
         Column("source", "text", "依据", "Source"),
-        Column("missing", "text", "缺少的数据", "What is missing"),
+        Column("missing", "text", "缺少的数据", "Missing table"),
     ),
     "result",
 )
