@@ -169,7 +169,7 @@ def _years(
         "first_blue_year": _first(blue),
         "largest_surplus": gap["surplus"].max(),
         "slowest_in_time": _in_time(gap, need, starts, base_year),
-    } | {f"latest_start_{kind}": year for kind, year in starts.items()}
+    } | {f"latest_{kind}_year": year for kind, year in starts.items()}
 
 
 def _first(rows: pd.DataFrame) -> float:

@@ -18,6 +18,7 @@ from analysis.figures.capacity_tables import (
     schools,
     special_rooms,
     warnings,
+    whole,
 )
 from analysis.store import Run
 
@@ -139,7 +140,7 @@ def _levels_said(run: Run, rows: pd.DataFrame) -> str:
 
 
 def _data(run: Run, rows: pd.DataFrame, of: str, columns: tuple[str, ...]) -> pd.DataFrame:
-    named = figures.named(run, rows[list(columns)].round(4))
+    named = figures.named(run, whole(rows[list(columns)], of))
     return figures.display_frame(named, of=of, columns=list(columns), language=run.language)
 
 

@@ -6,12 +6,27 @@ import pandas as pd
 
 from analysis import figures, wording
 from analysis.store import Run
+from analysis.tables import contract
 
 _ORDER = ("red", "amber", "blue", "undetermined", "green")
 
 
 def _say(run: Run, key: str, **values: object) -> str:
     return wording.say(f"capacity.{key}", run.language, **values)
+
+
+#: Units counted in whole things: a reader never sees a third of a pupil or of a room.
+_WHOLE = ("人", "个", "间")
+
+
+def whole(frame: pd.DataFrame, of: str) -> pd.DataFrame:
+    """Round pupils, seats, rooms and classes to whole ones, for display only."""
+    columns = [
+        c.name
+        for c in contract(of).columns
+        if c.kind == "number" and c.unit in _WHOLE and c.name in frame
+    ]
+    return frame.assign(**{name: frame[name].round(0) for name in columns})
 
 
 def places(run: Run, table: str) -> pd.DataFrame:
@@ -51,7 +66,12 @@ def ledger(run: Run) -> figures.Shown:
         "basis",
     )
     return figures.result_table(
-        run, "capacity_ledger", columns=columns, note=_say(run, "ledger_note"), rows=20
+        run,
+        "capacity_ledger",
+        frame=whole(run.tables["capacity_ledger"], "capacity_ledger"),
+        columns=columns,
+        note=_say(run, "ledger_note"),
+        rows=20,
     )
 
 
@@ -69,8 +89,8 @@ def warnings(run: Run) -> figures.Shown:
         "first_short_year",
         "largest_shortage",
         "largest_surplus",
-        "latest_start_new_build",
-        "latest_start_expansion",
+        "latest_new_build_year",
+        "latest_expansion_year",
         "schools",
     )
     order = {level: place for place, level in enumerate(_ORDER)}
@@ -80,7 +100,7 @@ def warnings(run: Run) -> figures.Shown:
     return figures.result_table(
         run,
         "seat_warnings",
-        frame=rows.drop(columns="order"),
+        frame=whole(rows.drop(columns="order"), "seat_warnings"),
         columns=columns,
         title=_say(run, "warnings_title"),
         note=_say(run, "tiles_note", **level_limits(run)),
@@ -112,7 +132,7 @@ def schools(run: Run) -> figures.Shown:
     return figures.result_table(
         run,
         "gap_schools",
-        frame=rows,
+        frame=whole(rows, "gap_schools"),
         columns=columns,
         title=_say(run, "schools_title", year=year),
         note=_say(run, "schools_note"),

@@ -335,7 +335,7 @@ def _latest(run: Run, row: dict[Any, Any]) -> str:
         return ""
     short_year = row["first_short_year"]
     short_year = short_year if np.isfinite(short_year) else row["first_risk_year"]
-    start = row.get(f"latest_start_{state}", float("nan"))
+    start = row.get(f"latest_{state}_year", float("nan"))
     return _say(
         run,
         f"latest_{state}",

@@ -320,9 +320,9 @@ SEAT_WARNINGS = Contract(
         _year("last_short_year", "末个缺口学年", "Last year short"),
         _year("first_blue_year", "首个蓝色学年", "First blue year"),
         _seats("largest_surplus", "最大富余", "Largest surplus"),
-        _year("latest_start_new_build", "新建最迟开工年", "Latest start, new school"),
-        _year("latest_start_expansion", "改扩建最迟开工年", "Latest start, expansion"),
-        _year("latest_start_temporary", "临时教室最迟启动年", "Latest start, temporary rooms"),
+        _year("latest_new_build_year", "新建最迟开工年", "Latest start, new school"),
+        _year("latest_expansion_year", "改扩建最迟开工年", "Latest start, expansion"),
+        _year("latest_temporary_year", "临时教室最迟启动年", "Latest start, temporary rooms"),
         Column(
             "slowest_in_time",
             "code",
