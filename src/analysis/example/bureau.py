@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from analysis.example.pupils import Population, class_register
 from analysis.example.resources import (
     taught_stages,
 )
+from analysis.example.settlements import Position
 from analysis.example.workbook import Sheet, delimited, workbook
 
 _KINDS = {
@@ -28,7 +30,7 @@ _OWNERS = {"public": "公办", "private": "民办"}
 _NUMERALS = "一二三四五六七八九"
 
 
-def school_list(county: County, rng: np.random.Generator) -> bytes:
+def school_list(county: County, places: Mapping[str, Position]) -> bytes:
     """Return the workbook of towns, schools and their history."""
     towns = [
         [t.town_id, t.name, t.described.urban_rural, t.described.lon, t.described.lat]
@@ -36,7 +38,7 @@ def school_list(county: County, rng: np.random.Generator) -> bytes:
     ]
     schools = []
     for school in county.schools:
-        lon, lat = _position(school, rng)
+        lon, lat = places[school.school_id]
         described = school.described
         main = county.named(described.main).school_id if described.main else ""
         closed = described.closed if described.closed < 9999 else None
@@ -80,19 +82,6 @@ def school_list(county: County, rng: np.random.Generator) -> bytes:
                 changes,
             ),
         ]
-    )
-
-
-def _position(school: School, rng: np.random.Generator) -> tuple[float, float]:
-    """Return a place near the town's centre: teaching points lie farther out."""
-    reach = {"teaching_point": 0.050, "primary": 0.026}.get(school.described.kind, 0.012)
-    if school.urban_rural == "城区":
-        reach = 0.017
-    angle, distance = 2 * np.pi * rng.random(), reach * (0.35 + 0.65 * rng.random())
-    town = school.town.described
-    return (
-        round(town.lon + distance * float(np.cos(angle)), 5),
-        round(town.lat + 0.86 * distance * float(np.sin(angle)), 5),
     )
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from analysis.example import bureau, people, plans, staff
+from analysis.example import bureau, people, plans, settlements, staff
 from analysis.example.places import read_county
 from analysis.example.pupils import simulate
 
@@ -59,17 +57,21 @@ def county(seed: int = SEED) -> dict[str, bytes]:
         return np.random.default_rng([seed, topic])
 
     population = simulate(described, stream(1))
-    files: dict[str, Any] = {
+    places = settlements.positions(described, stream(2))
+    files: dict[str, bytes] = {
         "area.toml": _AREA.format(
             code=described.described.code, base_year=described.described.base_year, seed=seed
         ).encode(),
-        "01_学校名单.xlsx": bureau.school_list(described, stream(2)),
+        "01_学校名单.xlsx": bureau.school_list(described, places),
         **bureau.enrolment_books(described, population),
         "03_教师队伍.xlsx": staff.teacher_book(described, population, stream(3)),
         "04_校舍与装备.xlsx": staff.facility_book(described, population, stream(4)),
         "05_班级名册.csv": bureau.register_file(described, population, stream(5)),
         "06_出生人口.csv": people.births_file(described, population),
         "06_人口与流动.xlsx": people.people_book(described, population),
+        "06_居民点与道路.xlsx": settlements.settlement_book(
+            described, population, places, stream(6)
+        ),
         **plans.plan_books(described, population),
     }
     return files

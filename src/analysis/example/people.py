@@ -26,11 +26,7 @@ def births_file(county: County, population: Population) -> bytes:
 def people_book(county: County, population: Population) -> bytes:
     """Return population on three bases, children under six, and flows between towns."""
     base = county.described.base_year
-    flows = [
-        [home, school, year, "初中", count]
-        for (home, school, year), count in sorted(population.flows.items())
-        if year > base - REPORTED_YEARS and count > 0
-    ]
+    flows = _junior_flows(population, base)
     return workbook(
         [
             Sheet(
@@ -48,12 +44,24 @@ def people_book(county: County, population: Population) -> bytes:
             ),
             Sheet(
                 "跨镇就读",
-                "示范县初一新生跨乡镇就读情况",
+                "示范县初中在校生居住与就读乡镇",
                 ["居住乡镇代码", "就读乡镇代码", "学年", "学段", "人数"],
                 flows,
             ),
         ]
     )
+
+
+def _junior_flows(population: Population, base: int) -> list[list[Any]]:
+    """Return junior pupils by home and school town: the entrants of three years together."""
+    pairs = sorted({(home, school) for home, school, _ in population.flows})
+    rows: list[list[Any]] = []
+    for year in range(base - REPORTED_YEARS + 1, base + 1):
+        for home, school in pairs:
+            count = sum(population.flows[home, school, y] for y in range(year - 2, year + 1))
+            if count > 0:
+                rows.append([home, school, year, "初中", count])
+    return rows
 
 
 def _people(county: County) -> list[list[Any]]:
