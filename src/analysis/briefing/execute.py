@@ -24,21 +24,29 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
 from papermill.exceptions import PapermillException, PapermillExecutionError
 
-from analysis.briefing.kernels import PROVISIONER_NAME, register
+from analysis.briefing.kernels import (
+    PROVISIONER_NAME,
+    PromptClient,
+    WarmProvisioner,
+    register,
+    shared_server,
+    why_cold,
+)
 from analysis.errors import ExecutionError
 from analysis.store import HIDDEN_VARIABLE, ROOT_VARIABLE, write_text
 
 ENGINE_NAME = "xuewei"
 #: Longest one cell, and the start of one kernel, may take (tool defaults).
 CELL_SECONDS, START_SECONDS = 900, 120
-#: One thread a kernel: areas run side by side, and sums do not depend on the machine.
-ONE_THREAD = {
+#: One thread a kernel: areas run side by side, sums do not depend on the machine, forks are safe.
+KERNEL_VARIABLES = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "NUMEXPR_NUM_THREADS": "1",
     "VECLIB_MAXIMUM_THREADS": "1",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
 #: Longest path of a UNIX socket, with room for its number.
 SOCKET_PATH = 90
@@ -58,6 +66,16 @@ class Executed:
     reason: str = ""
 
 
+class _Client(PapermillNotebookClient):
+    """papermill's client; it tells the provisioner when the kernel has nothing left to do."""
+
+    def papermill_execute_cells(self) -> None:
+        """Run the cells in order."""
+        super().papermill_execute_cells()  # type: ignore[no-untyped-call]
+        if self.km is not None and isinstance(self.km.provisioner, WarmProvisioner):
+            self.km.provisioner.idle = True
+
+
 class KernelEngine(Engine):
     """papermill's own client, with the kernel's environment and folder said explicitly."""
 
@@ -69,7 +87,7 @@ class KernelEngine(Engine):
         **options: Any,
     ) -> Any:
         """Run the cells in order in one kernel."""
-        client = PapermillNotebookClient(  # type: ignore[no-untyped-call]
+        client = _Client(  # type: ignore[no-untyped-call]
             nb_man,
             km=options["manager"],
             kernel_name=kernel_name,
@@ -90,6 +108,7 @@ def kernel_manager(folder: Path) -> AsyncKernelManager:
     """Return the manager of one kernel: warm where safe, its sockets in a private folder."""
     register()
     manager = AsyncKernelManager(kernel_name="python3")
+    manager.client_factory = PromptClient
     manager.connection_file = str(folder / "k.json")
     if hasattr(socket, "AF_UNIX") and len(manager.connection_file) < SOCKET_PATH:
         manager.transport = "ipc"
@@ -101,11 +120,18 @@ def kernel_manager(folder: Path) -> AsyncKernelManager:
 
 def kernel_environment(root: Path, hidden: Iterable[str] = ()) -> dict[str, str]:
     """Return the environment variables a kernel is started with."""
-    found = {**ONE_THREAD, "PYTHONHASHSEED": "0", **os.environ}
+    found = {**KERNEL_VARIABLES, "PYTHONHASHSEED": "0", **os.environ}
     found[ROOT_VARIABLE] = str(root)
     found[HIDDEN_VARIABLE] = ",".join(sorted(hidden))
     found.pop("PYTHONEXECUTABLE", None)
     return found
+
+
+def warm_up() -> None:
+    """Start the fork server now, so that it is ready when the first notebook is run."""
+    environment = kernel_environment(Path.cwd())
+    if not why_cold(environment):
+        shared_server(environment)
 
 
 def execute(

@@ -14,6 +14,7 @@ import sys
 import threading
 from typing import Any, TextIO
 
+from analysis.briefing.execute import warm_up
 from analysis.errors import RunLockedError
 from analysis.factory.messages import Job, job_of, outcome_message
 from analysis.pipeline import AreaOutcome, run_area
@@ -29,6 +30,7 @@ def main() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(jobs,), daemon=True).start()
+    warm_up()
     _say(channel, {"event": "ready"})
     while True:
         _say(channel, {"event": "outcome", **outcome_message(_run(jobs.get(), channel))})

@@ -6,11 +6,17 @@ the very same kernel as a cold start, there is a cold start, and the log says wh
 """
 
 from analysis.briefing.kernels.client import ForkServer, shared_server, why_cold
-from analysis.briefing.kernels.provisioner import PROVISIONER_NAME, WarmProvisioner, register
+from analysis.briefing.kernels.provisioner import (
+    PROVISIONER_NAME,
+    PromptClient,
+    WarmProvisioner,
+    register,
+)
 
 __all__ = [
     "PROVISIONER_NAME",
     "ForkServer",
+    "PromptClient",
     "WarmProvisioner",
     "register",
     "shared_server",

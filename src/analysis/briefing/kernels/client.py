@@ -18,7 +18,7 @@ import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import analysis
 from analysis.briefing.kernels.server import receive, send
@@ -29,10 +29,24 @@ READY_SECONDS = 60.0
 LIBRARIES = (
     "ipykernel.kernelapp",
     "ipykernel.zmqshell",
+    "ipykernel.debugger",
+    "ipykernel_launcher",
+    "tornado.platform.asyncio",
+    "faulthandler",
+    "sqlite3",
     "IPython.core.completer",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.logger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
     "numpy",
     "pandas",
+    "pandas.io.formats.string",
+    "pandas.core.arrays.arrow.extension_types",
     "pyarrow.parquet",
+    "pyarrow.pandas_compat",
+    "pyarrow.dataset",
     "scipy.stats",
     "scipy.optimize",
     "scipy.sparse",
@@ -42,6 +56,9 @@ LIBRARIES = (
     "matplotlib.backends.backend_svg",
     "seaborn",
     "pandera.pandas",
+    "pandera.backends.pandas.register",
+    "pandera.backends.pandas.builtin_checks",
+    "pandera.backends.pandas.builtin_hypotheses",
     "highspy",
 )
 _NOT_IN_KERNELS = ("briefing", "pipeline", "factory", "cli", "support", "example", "__main__")
@@ -123,8 +140,10 @@ def modules_to_load() -> list[str]:
 class ForkedKernel:
     """A forked kernel with the manners of :class:`subprocess.Popen`."""
 
-    def __init__(self, pid: int, connection: socket.socket) -> None:
+    def __init__(self, pid: int, connection: socket.socket, listening: IO[bytes]) -> None:
         self.pid = pid
+        #: Readable once the kernel's sockets listen, or once it has ended before they did.
+        self.listening = listening
         self.returncode: int | None = None
         self.stdin = self.stdout = self.stderr = None
         self._connection = connection
@@ -262,18 +281,22 @@ class ForkServer:
             "environment": dict(environment),
             "folder": folder,
         }
+        heard, said = os.pipe()
+        listening = os.fdopen(heard, "rb", buffering=0)
         try:
             with Path(os.devnull).open("rb") as nothing:
                 connection.connect(self._socket)
-                send(connection, request, (nothing.fileno(), 1, 2))
+                send(connection, request, (nothing.fileno(), 1, 2, said))
                 answer = _answer(connection)
         except (OSError, ValueError) as error:
-            connection.close()
-            raise RefusedError(f"the fork server does not answer ({error})") from error
-        if "pid" not in answer:
-            connection.close()
-            raise RefusedError(str(answer.get("refused", "no reason given")))
-        return ForkedKernel(int(answer["pid"]), connection)
+            answer = {"refused": f"the fork server does not answer ({error})"}
+        finally:
+            os.close(said)
+        if "pid" in answer:
+            return ForkedKernel(int(answer["pid"]), connection, listening)
+        connection.close()
+        listening.close()
+        raise RefusedError(str(answer.get("refused", "no reason given")))
 
     def close(self) -> None:
         """End the server and every kernel it has forked."""

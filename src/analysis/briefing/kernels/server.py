@@ -6,10 +6,11 @@ before the environment is settled)::
     python server.py SOCKET [MODULE ...]
 
 It says on its standard output, in one JSON line, whether it is ready or why it refuses, then
-listens on the private socket. A request carries the kernel's arguments, environment and folder, and
-its standard input, output and error. The answer names the process; the exit code follows when it
-ends. A client that closes its connection has its kernel's process group killed. When the standard
-input of the server closes, because its owner is gone, every kernel is killed and the server ends.
+listens on the private socket. A request carries the kernel's arguments, environment and folder,
+its standard input, output and error, and a pipe to write to once its sockets listen. The answer
+names the process; the exit code follows when it ends. A client that closes its connection has its
+kernel's process group killed. When the standard input of the server closes, because its owner is
+gone, every kernel is killed and the server ends.
 """
 
 from __future__ import annotations
@@ -33,9 +34,12 @@ from typing import Any
 
 HEADER = struct.Struct("!I")
 STANDARD_STREAMS = 3
+#: Standard input, output and error of the kernel, and where it says that its sockets listen.
+STREAMS = STANDARD_STREAMS + 1
 REQUEST_SECONDS = 10.0
 INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
 NOT_BEFORE_FORK = "polars"
+CONTROL_SECONDS = 1.0
 
 
 @dataclass
@@ -82,7 +86,9 @@ def _warm_up(style: Any) -> None:
     from analysis.tables import contracts
 
     wording.say("figures.nothing", "zh")
-    contracts()
+    for item in contracts().values():
+        item.validate(item.empty())
+        break
     style.glyphs()
     figure, axes = style.axes()
     axes[0].plot([0, 1], [0, 1], label="学位")
@@ -162,7 +168,6 @@ class Server:
         except (OSError, ValueError):
             connection.close()
             return
-        gc.collect()
         reason = why_not()
         if reason:
             send(connection, {"refused": reason})
@@ -175,13 +180,11 @@ class Server:
     def _fork(self, connection: socket.socket, request: dict[str, Any], streams: list[int]) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
-        gc.freeze()
         server = os.getpid()
         pid = os.fork()
         if pid == 0:
             self._let_go(connection)
             become_kernel(request, streams, server)
-        gc.unfreeze()
         send(connection, {"pid": pid})
         connection.setblocking(False)
         self._kernels[pid] = Forked(pid, connection)
@@ -242,7 +245,7 @@ def send(connection: socket.socket, message: dict[str, Any], streams: tuple[int,
 
 def receive(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
     """Receive one message and the open files that came with it."""
-    data, streams, _flags, _address = socket.recv_fds(connection, HEADER.size, STANDARD_STREAMS)
+    data, streams, _flags, _address = socket.recv_fds(connection, HEADER.size, STREAMS)
     try:
         head = data + _exactly(connection, HEADER.size - len(data))
         message: dict[str, Any] = json.loads(_exactly(connection, HEADER.unpack(head)[0]))
@@ -268,8 +271,9 @@ def become_kernel(request: dict[str, Any], streams: list[int], server: int) -> N
     """Turn a newly forked process into an ordinary kernel; never returns."""
     code = 1
     try:
+        listening = streams.pop()
         _settle(request, streams, server)
-        code = _run_kernel(request["arguments"])
+        code = _run_kernel(request["arguments"], listening)
     except BaseException:  # noqa: BLE001 - nothing may climb back into the server's code
         import traceback
 
@@ -327,7 +331,7 @@ class PolarsArrives:
             return None
         import importlib.machinery
 
-        sys.meta_path.remove(self)  # type: ignore[arg-type]
+        sys.meta_path.remove(self)
         spec = importlib.machinery.PathFinder.find_spec(name)
         if spec is None or spec.loader is None:
             return spec
@@ -353,7 +357,7 @@ def _die_with(server: int) -> None:
         os._exit(1)
 
 
-def _run_kernel(arguments: list[str]) -> int:
+def _run_kernel(arguments: list[str], listening: int) -> int:
     import ipykernel_launcher  # type: ignore[import-untyped]
     from ipykernel.kernelapp import IPKernelApp
 
@@ -361,7 +365,13 @@ def _run_kernel(arguments: list[str]) -> int:
     try:
         application = IPKernelApp.instance()
         application.initialize(arguments)  # type: ignore[no-untyped-call]
+        os.write(listening, b"1")
+        os.close(listening)
         application.start()  # type: ignore[no-untyped-call]
+        # the control thread still flushes through the output thread; ending that first is a
+        # deadlock of ten seconds
+        if application.control_thread is not None:
+            application.control_thread.join(CONTROL_SECONDS)
     except SystemExit as leaving:
         if leaving.code is None or isinstance(leaving.code, int):
             return leaving.code or 0
@@ -392,13 +402,14 @@ def main() -> None:
     os.environ["JPY_PARENT_PID"] = str(os.getpid())
     preload(modules)
     gc.collect()
+    gc.freeze()  # what is there before the fork is never looked through, nor copied, again
     reason = why_not()
+    server = None if reason else Server(path)
     sys.stdout.write(json.dumps({"ready": not reason, "reason": reason}) + "\n")
     sys.stdout.flush()
-    if reason:
+    if server is None:
         sys.exit(1)
-    # from here on the standard output carries nothing; kernels bring their own
-    Server(path).serve()
+    server.serve()
 
 
 if __name__ == "__main__":
