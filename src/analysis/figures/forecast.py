@@ -33,8 +33,9 @@ def _names(run: Run) -> dict[str, str]:
     return dict(zip(towns["town_id"], towns["town_name"], strict=True))
 
 
-def _whole_years(ax: Any) -> None:
+def _whole_years(run: Run, ax: Any) -> None:
     style.whole_years(ax)
+    style.counts(ax.yaxis, run.language)
     ax.margins(x=0.02)
 
 
@@ -69,7 +70,7 @@ def demand(run: Run) -> figures.Shown:
             ax.plot(group["school_year"], group["pupils"], color=colour, linestyle=line)
         ax.set_title(_stage(run, stage))
         ax.set_ylim(bottom=0)
-        _whole_years(ax)
+        _whole_years(run, ax)
     shown = table.pivot_table(index=["stage", "school_year"], columns="scenario", values="pupils")
     return figures.card(
         figure,
@@ -147,6 +148,7 @@ def towns(run: Run, stage: str = "primary") -> figures.Shown:
         linewidth=1,
     )
     ax.set_yticks(list(places), [style.drawable(names.get(t, t)) for t in order])
+    style.counts(ax.xaxis, run.language)
     ax.grid(axis="x")
     ax.grid(axis="y", visible=False)
     data = pd.DataFrame(
@@ -178,6 +180,14 @@ def towns(run: Run, stage: str = "primary") -> figures.Shown:
     )
 
 
+def _basis(run: Run, norms: pd.DataFrame) -> str:
+    """Return the basis the rules name, or the first one that is given."""
+    norm = run.rules.find("seats_population_basis")
+    wanted = "resident" if norm is None else str(norm.value)
+    given = sorted(set(norms["basis"]))
+    return wanted if wanted in given else given[0]
+
+
 def norm(run: Run) -> figures.Shown:
     """Draw seats by the per-thousand norm beside pupils, by stage (county, or every town)."""
     table = run.tables["norm_demand"]
@@ -188,9 +198,9 @@ def norm(run: Run) -> figures.Shown:
         .groupby(["level", "area_id", "stage", "basis"], as_index=False)
         .last()
     )
-    wide = latest[latest["basis"] == latest["basis"].mode().iloc[0]]
+    wide = latest[latest["basis"] == _basis(run, latest)]
     names = _names(run)
-    many = len(set(wide["area_id"])) > 1
+    many = (wide["level"] == "town").any()
     shown = wide[wide["level"] == "town"] if many else wide
     order = shown.groupby("area_id")["seats"].sum().sort_values().index[-_MOST_TOWNS:]
     figure, (ax,) = style.axes(height=max(2.2, 0.3 * len(order) + 1.0))
@@ -212,7 +222,8 @@ def norm(run: Run) -> figures.Shown:
     ax.set_yticks(
         places, [style.drawable(names.get(t, run.area.title(run.language))) for t in order]
     )
-    ax.legend(loc="lower right")
+    style.counts(ax.xaxis, run.language)
+    figure.legend(loc="outside lower center", ncols=2)
     return figures.card(
         figure,
         title=wording.say("forecast.norm_title", run.language),
@@ -244,7 +255,7 @@ def accuracy(run: Run) -> figures.Shown:
     if table.empty:
         return figures.nothing(run)
     stages = [s for s in ("primary", "junior") if s in set(table["stage"])]
-    figure, grid = style.axes(1, len(stages), height=3.0, share_y=True)
+    figure, grid = style.axes(1, len(stages), height=3.4, share_y=True)
     looks: dict[str, dict[str, Any]] = {
         "cohort": {"color": style.PRIMARY, "marker": "o"},
         "naive": {"color": style.NEUTRAL, "marker": "s"},
@@ -256,9 +267,11 @@ def accuracy(run: Run) -> figures.Shown:
             look = looks.get(str(method), {"marker": "_", "linestyle": ":", "color": style.NORM})
             ax.plot(rows["horizon"], rows["mape"] * 100, label=name, markersize=4, **look)
         ax.set_title(_stage(run, stage))
+        style.whole_years(ax)
+    for ax in grid:
         ax.set_ylim(bottom=0)
-        _whole_years(ax)
-    grid[-1].legend(fontsize=7.5, loc="upper left")
+    handles, labels = grid[0].get_legend_handles_labels()
+    figure.legend(handles, labels, fontsize=7.5, loc="outside lower center", ncols=3)
     return figures.card(
         figure,
         title=wording.say("forecast.accuracy_title", run.language),
@@ -304,7 +317,7 @@ def vintages(run: Run) -> figures.Shown:
             )
         ax.plot(actual.index, actual, color=style.ACTUAL, marker="o", markersize=3)
         ax.set_title(_stage(run, stage))
-        _whole_years(ax)
+        _whole_years(run, ax)
     return figures.card(
         figure,
         title=wording.say("forecast.vintage_title", run.language),
@@ -340,6 +353,7 @@ def effects(run: Run) -> figures.Shown:
     ax.barh(names, rows["low_effect_pupils"], color=style.SURPLUS)
     ax.barh(names, rows["high_effect_pupils"], color=style.SHORTAGE)
     ax.axvline(0, color=style.ACTUAL, linewidth=0.8)
+    style.counts(ax.xaxis, run.language)
     return figures.card(
         figure,
         title=wording.say("forecast.effects_title", run.language),
@@ -367,48 +381,3 @@ def effects(run: Run) -> figures.Shown:
         language=run.language,
         synthetic=run.area.synthetic,
     )
-
-
-def result_table(run: Run, name: str) -> figures.Shown:
-    """Show one of the result tables of the forecast with its Chinese or English titles."""
-    keys = {
-        "demand_peaks": "peaks_title",
-        "assumption_register": "register_title",
-        "input_ages": "ages_title",
-        "structural_breaks": "breaks_title",
-        "norm_demand": "norm_table_title",
-        "seat_demand": "scenario_title",
-        "grade_demand": "grades_title",
-    }
-    frame = run.tables[name]
-    if frame.empty:
-        return figures.nothing(run)
-    frame = _narrowed(run, name, frame)
-    return figures.table(
-        frame,
-        of=name,
-        title=wording.say(f"forecast.{keys[name]}", run.language),
-        columns=list(frame.columns),
-        language=run.language,
-        synthetic=run.area.synthetic,
-    )
-
-
-def _narrowed(run: Run, name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows and columns of a result table that a page shows."""
-    names = _names(run) | {run.area.code: run.area.title(run.language)}
-    if name in ("demand_peaks", "grade_demand"):
-        frame = frame[frame["scenario"] == "central"].drop(columns=["scenario"])
-    if name in ("seat_demand", "grade_demand"):
-        frame = frame[frame["level"] == "county"]
-    if "assumption" in frame:
-        said = wording.entries()
-        frame = frame.assign(
-            assumption=[
-                said.get(f"forecast.assumption_{a}", {}).get(run.language, a)
-                for a in frame["assumption"]
-            ]
-        )
-    if "area_id" in frame:
-        frame = frame.assign(area_id=[names.get(a, a) for a in frame["area_id"]])
-    return frame.drop(columns=[c for c in ("level", "method") if c in frame])

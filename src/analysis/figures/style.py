@@ -17,7 +17,7 @@ import matplotlib as mpl
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 FONT_FAMILY = "Xuewei Sans SC"
 FONT_FILE = "XueweiSansSC-Regular.otf"
@@ -143,6 +143,19 @@ def missing_glyphs(texts: Sequence[str]) -> set[str]:
 def whole_years(ax: Axes) -> None:
     """Label the x axis with whole years only."""
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def counts(axis: Any, language: str) -> None:
+    """Label an axis of counts in full, or in 万 (million) where the numbers are large."""
+    scale, unit = (1e4, "万") if language == "zh" else (1e6, " m")
+
+    def written(value: float, _: int) -> str:
+        top = max(abs(limit) for limit in axis.get_view_interval())
+        if top < scale * 50:
+            return f"{value:,.0f}"
+        return f"{value / scale:,.0f}{unit}" if top >= scale * 5 else f"{value / scale:,.1f}{unit}"
+
+    axis.set_major_formatter(FuncFormatter(written))
 
 
 def direct_label(ax: Axes, x: float, y: float, text: str, colour: str) -> None:

@@ -17,12 +17,20 @@ def peaks(run: Run, level: str = "county") -> Sentences:
     """Say the peak and trough year of each stage (of each town when ``level`` is town)."""
     table = run.tables["demand_peaks"]
     table = table[(table["level"] == level) & (table["scenario"] == "central")]
-    return Sentences(_peak(run, row) for _, row in table.iterrows())
+    return Sentences(_peak(run, row) for _, row in in_order(table).iterrows())
+
+
+def in_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with primary before junior, otherwise in the order they were."""
+    return frame.sort_values("stage", key=lambda v: v.map(_STAGES.index), kind="stable")
 
 
 def _peak(run: Run, row: pd.Series[Any]) -> str:
     peak_year, base_year = int(row["peak_year"]), int(row["school_year"])
     key = "forecast.peak_ahead" if peak_year > base_year else "forecast.peak_past"
+    if peak_year == run.tables["seat_demand"]["school_year"].max():
+        key = "forecast.peak_at_end"  # still rising where the forecast ends: no peak was seen
+    below = row["below_base_year"]
     return wording.say(
         key,
         run.language,
@@ -35,6 +43,9 @@ def _peak(run: Run, row: pd.Series[Any]) -> str:
         probability=wording.percent(row["peak_probability"], run.language, 0),
         trough_year=row["trough_year"],
         trough=number(run, row["trough_pupils"]),
+        below=""
+        if pd.isna(below)
+        else wording.say("forecast.below_today", run.language, below_year=int(below)),
     )
 
 
@@ -104,7 +115,7 @@ def norm(run: Run) -> Sentences:
     current = current.groupby(["area_id", "stage", "basis"], as_index=False).last()
     norms = run.tables["norm_demand"]
     said = []
-    for row in current.to_dict("records"):
+    for row in in_order(current).to_dict("records"):
         same = norms[
             (norms["area_id"] == row["area_id"])
             & (norms["stage"] == row["stage"])
@@ -118,7 +129,7 @@ def norm(run: Run) -> Sentences:
             "basis": terms.label("population_basis", str(row["basis"]), run.language),
             "persons": number(run, same["persons"]),
             "rate": number(run, same["seats_per_thousand"]),
-            "seats": number(run, row["norm_seats"], 2),
+            "seats": number(run, row["norm_seats"]),
             "verdict": wording.say(str(row["sentence"]), run.language),
         }
         if pd.isna(row["norm_ratio"]):
@@ -141,17 +152,19 @@ def _per_grade(run: Run, norms: pd.DataFrame) -> list[str]:
     """Say what the norm asks of one age group beside the births per thousand."""
     if norms.empty:
         return []
-    last = norms.sort_values("year").groupby("stage", as_index=False).last()
+    last = norms
+    known = last["births_per_thousand"].notna()
     said = []
+    last = last[last["births_per_thousand"].notna()] if known.any() else last
+    last = last.sort_values("year").groupby("stage", as_index=False).last()
     for row in last[last["stage"] == "primary"].to_dict("records"):
-        known = pd.notna(row["births_per_thousand"])
         births = (
             wording.say(
                 "forecast.births_known",
                 run.language,
                 rate=number(run, row["births_per_thousand"], 1),
             )
-            if known
+            if pd.notna(row["births_per_thousand"])
             else wording.say("forecast.births_unknown", run.language)
         )
         said.append(
@@ -172,7 +185,7 @@ def accuracy(run: Run, horizon: int = 3) -> Sentences:
     table = run.tables["forecast_accuracy"]
     own = table[(table["method"] == "cohort") & (table["horizon"] == horizon)]
     said = []
-    for row in own.to_dict("records"):
+    for row in in_order(own).to_dict("records"):
         same = table[
             (table["level"] == row["level"])
             & (table["stage"] == row["stage"])
@@ -246,16 +259,19 @@ def drivers(run: Run) -> Sentences:
 
 
 def breaks(run: Run) -> Sentences:
-    """Say the years whose rates lie far outside the others."""
+    """Say the years whose rates lie far outside the others, or that there are none."""
+    found = in_order(run.tables["structural_breaks"])
+    if found.empty and not run.tables["seat_demand"].empty:
+        return Sentences([wording.say("forecast.no_break", run.language)])
     return Sentences(
         wording.say(
             "forecast.break_sentence",
             run.language,
             year=row["school_year"],
             stage=stage_name(run, str(row["stage"])),
-            kind=wording.say(f"forecast.kind_{row['kind']}", run.language),
+            kind=terms.label("break_kind", str(row["kind"]), run.language),
             observed=wording.percent(row["observed_rate"], run.language),
             expected=wording.percent(row["expected_rate"], run.language),
         )
-        for row in run.tables["structural_breaks"].to_dict("records")
+        for row in found.to_dict("records")
     )
