@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+from IPython.display import Markdown
 
 from analysis import figures, terms, wording
 from analysis.store import Run
@@ -123,6 +124,9 @@ def ages_table(run: Run) -> figures.Shown:
 def breaks_table(run: Run) -> figures.Shown:
     """Show the years whose rates lie far outside the others."""
     rows = _stages_in_order(run.tables["structural_breaks"])
+    if rows.empty and not run.tables["seat_demand"].empty:
+        said = wording.say("forecast.no_break", run.language)
+        return Markdown(said)  # type: ignore[no-untyped-call]
     return figures.result_table(
         run,
         "structural_breaks",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
+from matplotlib.axes import Axes
 
 from analysis import figures, terms, wording
 from analysis.figures import style
 from analysis.store import Run
 
+_ORDER = {"primary": 0, "junior": 1}
 _URBAN_COLOUR = {"city": style.PRIMARY, "town": style.AMBER, "village": style.GREEN}
 
 
@@ -28,7 +31,7 @@ def _lines(
         return figures.nothing(run)
     figure, (ax,) = style.axes(height=3.2)
     texts = []
-    for stage, group in rows.groupby("stage"):
+    for stage, group in _stages_in_order(rows).groupby("stage", sort=False):
         ordered = group.groupby("school_year")[column].sum().sort_index()
         colour = style.STAGE_COLOUR[str(stage)]
         name = terms.label("stage", str(stage), run.language)
@@ -41,6 +44,7 @@ def _lines(
     style.whole_years(ax)
     ax.margins(x=0.08)
     ax.set_ylim(bottom=0)
+    style.counts(ax.yaxis, run.language)
     return figures.card(
         figure,
         title=wording.say(f"trends.{key}_title", run.language),
@@ -53,6 +57,16 @@ def _lines(
         language=run.language,
         synthetic=run.area.synthetic,
     )
+
+
+def _legend(ax: Axes) -> tuple[list[Any], list[Any]]:
+    handles, labels = ax.get_legend_handles_labels()
+    return handles, labels
+
+
+def _stages_in_order(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with primary before junior, otherwise in the order they were."""
+    return rows.sort_values("stage", key=lambda v: v.map(_ORDER), kind="stable")
 
 
 def pupils(run: Run) -> figures.Shown:
@@ -76,15 +90,22 @@ def urban_rural(run: Run) -> figures.Shown:
     figure, grid = style.axes(1, len(stages), height=3.0, share_y=True)
     for ax, stage in zip(grid, stages, strict=True):
         for kind, rows in table[table["stage"] == stage].groupby("urban_rural"):
-            colour = _URBAN_COLOUR[str(kind)]
-            ax.plot(rows["school_year"], rows["pupil_share"] * 100, color=colour, marker="o", ms=3)
-            end = rows.iloc[-1]
             name = terms.label("urban_rural", str(kind), run.language)
-            style.direct_label(ax, end["school_year"], end["pupil_share"] * 100, name, colour)
+            ax.plot(
+                rows["school_year"],
+                rows["pupil_share"] * 100,
+                color=_URBAN_COLOUR[str(kind)],
+                marker="o",
+                ms=3,
+                label=name,
+            )
         ax.set_title(terms.label("stage", stage, run.language))
         style.whole_years(ax)
-        ax.margins(x=0.14)
+    for ax in grid:
         ax.set_ylim(bottom=0)
+    # shares of the classes often meet: names beside the lines would lie on each other
+    named = {label: handle for ax in grid for handle, label in zip(*_legend(ax), strict=True)}
+    figure.legend(named.values(), named.keys(), loc="outside lower center", ncols=3)
     last = table[table["school_year"] == table["school_year"].max()]
     return figures.card(
         figure,
@@ -120,6 +141,7 @@ def result_table(run: Run, name: str) -> figures.Shown:
     towns = run.tables["towns"]
     names = dict(zip(towns["town_id"], towns["town_name"], strict=True))
     names[run.area.code] = run.area.title(run.language)
+    frame = _stages_in_order(frame)
     frame = frame.assign(area_id=[names.get(a, a) for a in frame["area_id"]])
     columns = [c for c in frame.columns if c != "level"]
     return figures.table(

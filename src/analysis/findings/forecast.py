@@ -152,7 +152,8 @@ def _per_grade(run: Run, norms: pd.DataFrame) -> list[str]:
     """Say what the norm asks of one age group beside the births per thousand."""
     if norms.empty:
         return []
-    last = norms
+    county = norms[norms["level"] == "county"]
+    last = norms if county.empty else county
     known = last["births_per_thousand"].notna()
     said = []
     last = last[last["births_per_thousand"].notna()] if known.any() else last
@@ -224,7 +225,7 @@ def _published(run: Run, table: pd.DataFrame, horizon: int) -> Sentences:
 
 
 def drivers(run: Run) -> Sentences:
-    """Say the entry ratio, the largest assumption, unsourced assumptions and structural breaks."""
+    """Say the entry ratio, the largest assumption, and unsourced assumptions."""
     said = []
     entry = run.tables["entry_ratios"]
     entry = entry[(entry["level"] == "county") & (entry["school_year"] <= run.parameters.base_year)]
@@ -255,17 +256,15 @@ def drivers(run: Run) -> Sentences:
     bad = int(register["status"].isin(["unsourced", "stale"]).sum())
     if bad:
         said.append(wording.say("forecast.unsourced_sentence", run.language, count=bad))
-    return Sentences([*said, *breaks(run)])
+    return Sentences(said)
 
 
 def breaks(run: Run) -> Sentences:
-    """Say the years whose rates lie far outside the others, or that there are none."""
+    """Say the years whose rates lie far outside the others."""
     found = in_order(run.tables["structural_breaks"])
-    if found.empty and not run.tables["seat_demand"].empty:
-        return Sentences([wording.say("forecast.no_break", run.language)])
     return Sentences(
         wording.say(
-            "forecast.break_sentence",
+            "forecast.break_births" if row["kind"] == "births" else "forecast.break_sentence",
             run.language,
             year=row["school_year"],
             stage=stage_name(run, str(row["stage"])),

@@ -8,12 +8,19 @@ from analysis import terms, wording
 from analysis.findings.sentences import Sentences, stage_name
 from analysis.store import Run
 
+_STAGES = ("primary", "junior")
+
+
+def in_order(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with primary before junior, otherwise in the order they were."""
+    return rows.sort_values("stage", key=lambda v: v.map(_STAGES.index), kind="stable")
+
 
 def _county(run: Run, column: str) -> list[tuple[str, str, pd.DataFrame]]:
     """Return (area, stage, rows in order) of the county, or of the town when it stands alone."""
     table = run.tables["trend_pupils"]
     top = table[table["level"] == "county"]
-    rows = (top if not top.empty else table).dropna(subset=[column])
+    rows = in_order((top if not top.empty else table).dropna(subset=[column]))
     return [
         (str(area), str(stage), group.sort_values("school_year"))
         for (area, stage), group in rows.groupby(["area_id", "stage"], sort=False)
@@ -98,7 +105,7 @@ def turning_points(run: Run) -> Sentences:
 
 def urban_rural(run: Run) -> Sentences:
     """Say how the shares of city, town and village schools have moved."""
-    table = run.tables["trend_urban_rural"]
+    table = in_order(run.tables["trend_urban_rural"])
     said = []
     for (stage, kind), rows in table.groupby(["stage", "urban_rural"], sort=False):
         ordered = rows.sort_values("school_year")
@@ -122,7 +129,7 @@ def urban_rural(run: Run) -> Sentences:
 
 def contributions(run: Run) -> Sentences:
     """Say which town contributes most to the change of each stage."""
-    table = run.tables["trend_contributions"]
+    table = in_order(run.tables["trend_contributions"])
     towns = run.tables["towns"]
     names = dict(zip(towns["town_id"], towns["town_name"], strict=True))
     said = []
