@@ -19,6 +19,7 @@ from analysis.pipeline.manifest import (
 )
 from analysis.pipeline.state import NOTES_FILE, RunState
 from analysis.pipeline.status import (
+    ERROR_PAGE,
     STATUS_FILE,
     AreaOutcome,
     failed_outcome,
@@ -224,6 +225,7 @@ def _do(work: _Work) -> None:
         work.ran.append(part)
         work.tell(part, "done", time.perf_counter() - started)
     if work.ran or not (run.reports / STATUS_FILE).exists():
+        (run.reports / ERROR_PAGE).unlink(missing_ok=True)
         write_status(run, "done")
     state.save()
 

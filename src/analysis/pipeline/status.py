@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Literal
 
 from analysis.config import RunParameters
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, ExecutionError
 from analysis.store import Run, read_area, write_json
 
 STATUS_FILE = "status.json"
+ERROR_PAGE = "error.html"
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ def write_status(run: Run, state: str, error: str = "", step: str = "") -> None:
             "schema": 1,
             "run": run.parameters.run_name,
             "area": area.name,
+            "title": area.title(run.language),
             "title_zh": area.name_zh,
             "title_en": area.name_en,
             "synthetic": area.synthetic,
@@ -73,12 +75,13 @@ def failed_outcome(
     unforeseen = None if isinstance(error, (str, AnalysisError)) else error
     log.error("%s failed: %s", parameters.run_name, message, exc_info=unforeseen)
     title = parameters.area
+    shown = error if isinstance(error, AnalysisError) else ExecutionError(message)
     try:
         area = run.area if run is not None else read_area(root, parameters.area)
         title = area.title(parameters.language)
         if run is not None:
             write_status(run, "failed", message, step)
-        briefing.error_page(parameters.run_name, title, parameters.language, message, root)
+        briefing.error_page(parameters.run_name, title, parameters.language, shown, root)
     except Exception:  # the failure itself must be reported, page or no page
         log.exception("%s: no error page could be written", parameters.run_name)
     return AreaOutcome(

@@ -118,12 +118,15 @@ def why_not() -> str:
 
 
 def _open_files() -> list[str]:
-    """Return the regular files this process holds open, other than its standard streams."""
+    """Return the regular files this process holds open, other than where it writes its log."""
     folder = Path("/proc/self/fd")
+    streams = [os.fstat(number) for number in range(STANDARD_STREAMS)]
+    own = {(status.st_dev, status.st_ino) for status in streams}
     found = []
     for entry in sorted(folder.iterdir()) if folder.is_dir() else []:
         with contextlib.suppress(OSError):
-            if int(entry.name) >= STANDARD_STREAMS and stat.S_ISREG(entry.stat().st_mode):
+            status = entry.stat()
+            if stat.S_ISREG(status.st_mode) and (status.st_dev, status.st_ino) not in own:
                 found.append(str(entry.readlink()))
     return found
 
