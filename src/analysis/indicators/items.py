@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from analysis.tables import contract, contracts
 
 Sense = Literal["at_least", "at_most", "below"]
 
@@ -102,3 +105,30 @@ def key_of_title() -> dict[str, str]:
     for item in items():
         found |= {item.item: item.item, item.zh: item.item, item.en: item.item}
     return found
+
+
+@cache
+def titles() -> dict[str, tuple[str, str]]:
+    """Return the Chinese and English title of every fact and item, by key."""
+    named = {key: (fact.zh, fact.en) for key, fact in fact_keys().items()}
+    return named | {item.item: (item.zh, item.en) for item in items()}
+
+
+def missing_words(names: Iterable[str], language: str) -> str:
+    """Return what is missing in words: ``facilities.computers`` as the titles of both.
+
+    Names are tables, columns of tables, facts of ``county_facts``, or items of the assessment.
+    """
+    known = contracts()
+    place = 0 if language == "zh" else 1
+    said = []
+    for name in names:
+        table, _, column = name.partition(".")
+        if table not in known:
+            said.append(titles().get(name, (name, name))[place])
+            continue
+        title = contract(table).title(language)
+        columns = {c.name: c.title(language) for c in contract(table).columns}
+        word = columns.get(column) or titles().get(column, (column, column))[place]
+        said.append(f"{title}{'：' if language == 'zh' else ': '}{word}" if column else title)
+    return ("；" if language == "zh" else "; ").join(said)

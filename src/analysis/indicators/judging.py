@@ -75,7 +75,8 @@ def assessment(
     if rows is not None:
         inside = rows[rows["in_scope"] & (rows["school_year"] == judged_year)]
     models = standard_schools(tables, inside, rules, judged_year)
-    others = [load(name) for name in available() if name != rules.name]
+    named = [load(name) for name in available() if name != rules.name]
+    others = [other for other in named if other.find("cv_limit", "primary") is not None]
     frames = {
         "target_progress": target_progress(
             tables["targets"], run_actuals(tables["variation"], tables["county_facts"])
@@ -135,7 +136,12 @@ REMEDY_TABLES = ("school_remedies", "remedy_totals", "gap_list_totals", "gap_lis
 
 
 def remedies(
-    tables: Tables, *, rules: RuleSet, school_year: int | None = None, area: str = ""
+    tables: Tables,
+    *,
+    rules: RuleSet,
+    school_year: int | None = None,
+    plan_years: int = 5,
+    area: str = "",
 ) -> StepResult:
     """Say what it takes: quantities, prices, the check that they suffice, gap lists.
 
@@ -148,6 +154,8 @@ def remedies(
         Unit costs (norms ``cost_*``) and thresholds.
     school_year
         Assessed year.
+    plan_years
+        Years within which the county is to pass, and over which it is looked at forward.
     area
         Code of the county for its rows.
 
@@ -156,6 +164,7 @@ def remedies(
     StepResult
         The tables of :data:`REMEDY_TABLES`.
     """
+    del plan_years
     year = latest_year(tables, school_year)
     notes: list[Note] = []
     table = pd.DataFrame()

@@ -7,6 +7,7 @@ import pandas as pd
 from analysis.indicators.balance import balance_2012
 from analysis.indicators.compliance import school_compliance, school_verdicts
 from analysis.indicators.definitions import EIGHT, SEVEN, Indicator
+from analysis.indicators.items import missing_words
 from analysis.indicators.ratios import indicator_values, with_resources
 from analysis.indicators.resources import (
     KEYS,
@@ -130,7 +131,8 @@ def _notes(tables: Tables, compliance: pd.DataFrame, rows: pd.DataFrame, year: i
     if not unknown.empty:
         columns = sorted({c for text in unknown["missing"].dropna() for c in text.split(", ")})
         tables_named = tuple(sorted({c.partition(".")[0] for c in columns}))
-        values = {"count": len(unknown), "columns": ", ".join(columns), "year": year}
+        values: dict[str, object] = {"count": len(unknown), "year": year}
+        values |= {f"columns_{lang}": missing_words(columns, lang) for lang in ("zh", "en")}
         notes.append(Note("indicators.undetermined_schools", values, tables_named, "gap"))
     methods = rows.loc[rows["school_year"] == year, "split_method"].value_counts()
     if methods.get("weights", 0) or methods.get("stage_returns", 0):

@@ -1,0 +1,143 @@
+"""Figures of notebook 20: item tiles, recognition, oversize classes, tables."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.patches import Rectangle
+
+from analysis import figures, wording
+from analysis.figures import style
+from analysis.figures.indicators import STAGES, carded, word, worded
+from analysis.store import Run
+
+_DIMENSIONS = ("guarantee", "quality", "veto", "eligibility")
+_WORDS = ("met", "not_met", "undetermined", "not_applicable")
+#: First letter of an item's mark in the tiles, by dimension.
+_MARK = {"guarantee": "G", "quality": "Q", "veto": "V", "eligibility": "E"}
+
+
+def _title_column(run: Run) -> str:
+    return "title_zh" if run.language == "zh" else "title_en"
+
+
+def items(run: Run) -> figures.Shown:
+    """Draw a tile for every item, coloured by its verdict."""
+    table = run.tables["assessment_items"]
+    heads = table[table["test_no"] == 0]
+    if heads.empty:
+        return figures.nothing(run)
+    drawn, (ax,) = style.axes(height=2.6)
+    texts = []
+    for line, dimension in enumerate(_DIMENSIONS):
+        rows = heads[heads["dimension"] == dimension].sort_values("item")
+        for place, row in enumerate(rows.to_dict("records")):
+            colour = style.VERDICT_COLOUR[row["verdict"]]
+            ax.add_patch(Rectangle((place, line), 0.9, 0.9, color=colour))
+            mark = f"{_MARK[dimension]}{int(row['item'][1:])}"
+            ink = "#FFFFFF" if row["verdict"] != "not_applicable" else "#333333"
+            ax.text(place + 0.45, line + 0.45, mark, color=ink, ha="center", va="center")
+            texts.append(f"{mark} {word(run, 'verdict', row['verdict'])}")
+    ax.set_xlim(0, 15)
+    ax.set_ylim(len(_DIMENSIONS), 0)
+    ax.set_xticks([])
+    ax.set_yticks(
+        [i + 0.45 for i in range(len(_DIMENSIONS))],
+        [style.drawable(word(run, "dimension", d)) for d in _DIMENSIONS],
+    )
+    ax.grid(visible=False)
+    for verdict in _WORDS:
+        label = style.drawable(word(run, "verdict", verdict))
+        ax.scatter([], [], marker="s", color=style.VERDICT_COLOUR[verdict], label=label)
+    drawn.legend(loc="outside lower center", ncols=4)
+    columns = ["dimension", "item", _title_column(run), "value", "threshold", "verdict"]
+    data = figures.display_frame(
+        heads, of="assessment_items", columns=columns, language=run.language
+    )
+    return carded(run, drawn, "assessment.items", "assessment.unit_items", "; ".join(texts), data)
+
+
+def item_table(run: Run) -> figures.Shown:
+    """Show every item that is not met or open, with its evidence and what is missing."""
+    table = run.tables["assessment_items"]
+    heads = worded(run, table[table["test_no"] == 0])
+    rows = heads[heads["verdict"].isin(["not_met", "undetermined"])]
+    columns = ["dimension", _title_column(run), "value", "threshold", "verdict"]
+    more = ["failing_schools", "shortfall", "shortfall_unit", "evidence", "evidence_date"]
+    return figures.result_table(
+        run,
+        "assessment_items",
+        frame=rows,
+        columns=[*columns, *more, "responsible", "missing", "grade"],
+    )
+
+
+def oversize(run: Run) -> figures.Shown:
+    """Draw classes above the norm over the years by stage."""
+    table = run.tables["oversize_years"]
+    table = table[table["band"] == "all_over"]
+    if table["school_year"].nunique() < 2:
+        return figures.nothing(run)
+    drawn, (ax,) = style.axes(height=2.8)
+    texts = []
+    for stage in (s for s in STAGES if s in set(table["stage"])):
+        rows = table[table["stage"] == stage].sort_values("school_year")
+        colour, name = style.STAGE_COLOUR[stage], word(run, "stage", stage)
+        ax.plot(rows["school_year"], rows["classes"], color=colour, marker="o", ms=3.5)
+        end = rows.iloc[-1]
+        style.direct_label(ax, end["school_year"], end["classes"], name, colour)
+        texts.append(f"{name} {rows['classes'].iloc[0]:.0f}-{end['classes']:.0f}")
+    ax.set_ylim(bottom=0)
+    ax.margins(x=0.1)
+    style.whole_years(ax)
+    data = figures.display_frame(table, of="oversize_years", language=run.language)
+    return carded(
+        run, drawn, "assessment.oversize", "assessment.unit_classes", "; ".join(texts), data
+    )
+
+
+def oversize_table(run: Run) -> figures.Shown:
+    """Show the oversize-class ledger of the newest year."""
+    table = run.tables["oversize_classes"]
+    rows = table[table["school_year"] == table["school_year"].max()]
+    rows = rows.sort_values(["pupils_over", "school_id"], ascending=[False, True])
+    columns = ["school_id", "stage", "grade", "class_no", "classes", "pupils", "class_size_max"]
+    return figures.result_table(
+        run,
+        "oversize_classes",
+        frame=rows,
+        columns=[*columns, "pupils_over", "band", "classes_needed", "planned_year"],
+    )
+
+
+def recognition(run: Run) -> figures.Shown:
+    """Draw each group's recognition with its interval."""
+    table = run.tables["recognition"]
+    table = table[table["share"].notna()]
+    if table.empty:
+        return figures.nothing(run)
+    rows = table.sort_values(["channel", "respondent_group"]).reset_index(drop=True)
+    drawn, (ax,) = style.axes(height=1.2 + 0.24 * len(rows))
+    texts, names = [], []
+    for place, row in enumerate(rows.to_dict("records")):
+        colour = style.VERDICT_COLOUR[row["verdict"]]
+        ax.plot([row["lower"] * 100, row["upper"] * 100], [place, place], color=colour, lw=1.6)
+        ax.scatter([row["share"] * 100], [place], color=colour, zorder=3, s=22)
+        said = wording.say(f"assessment.channel_{row['channel']}", run.language)
+        group = row["respondent_group"]
+        names.append(style.drawable(f"{said} {group if group != 'all' else 'Σ'}"))
+        texts.append(f"{names[-1]} {row['share']:.1%}")
+    ax.axvline(rows["threshold"].max() * 100, color=style.NORM, linestyle="--", linewidth=1.2)
+    ax.set_yticks(range(len(names)), names)
+    ax.invert_yaxis()
+    data = figures.display_frame(rows, of="recognition", language=run.language)
+    return carded(
+        run, drawn, "assessment.recognition", "assessment.unit_percent", "; ".join(texts), data
+    )
+
+
+def differences(run: Run, other: str) -> figures.Shown:
+    """Show the norms in which the run's rules differ from another rule set."""
+    table = run.tables["rule_differences"]
+    rows: pd.DataFrame = table[table["right"] == other]
+    columns = ["norm", "stage", _title_column(run), "left_value", "right_value", "unit"]
+    return figures.result_table(run, "rule_differences", frame=rows, columns=columns)
