@@ -1,5 +1,6 @@
 """Raw workbooks in, canonical tables and a correction sheet out. Nothing is guessed or dropped."""
 
+from analysis.intake.bases import bases
 from analysis.intake.corrections import corrections_workbook
 from analysis.intake.reading import IntakeResult, read_area
 from analysis.intake.reporting import check_report, summary_lines
@@ -7,6 +8,7 @@ from analysis.intake.template import template
 
 __all__ = [
     "IntakeResult",
+    "bases",
     "check_report",
     "corrections_workbook",
     "read_area",
