@@ -23,7 +23,10 @@ CLASS_CAP = {"primary": 45, "junior": 50, "senior": 50}
 #: Classes a full school still packs before it turns pupils away.
 PACKED = 62
 _MONTHS = (0.079, 0.076, 0.077, 0.075, 0.077, 0.078, 0.083, 0.088, 0.091, 0.095, 0.092, 0.089)
-_BIRTH_NOISE, _ENTRY_NOISE, _GRADE_NOISE = 0.012, 0.010, 0.22
+#: Luck of births and entrants of a town, entrants of the county, and small cohorts of a school.
+_BIRTH_NOISE, _ENTRY_NOISE, _COUNTY_ENTRY_NOISE, _GRADE_NOISE = 0.012, 0.022, 0.012, 0.22
+#: Years in which families move more or less than usual: the whole county, and each town.
+_COUNTY_MOVES, _TOWN_MOVES = 0.004, 0.007
 _ON_TO_JUNIOR = 0.992
 
 
@@ -87,11 +90,12 @@ def _cohorts(
         if t > 0:
             _move_up(county, grids, t, year, rng)
             _transfer(county, grids, flows, t, year, rng)
+        shared = 1.0 + _COUNTY_ENTRY_NOISE * rng.normal()
         for i, town in enumerate(county.towns):
             born = year - 7 - birth_years[0]
             children = births[i, born, 8:].sum() + births[i, born + 1, :8].sum()
             ratio = _line(*town.described.entry, county, year)
-            entrants = children * ratio * (1.0 + _ENTRY_NOISE * rng.normal())
+            entrants = children * ratio * shared * (1.0 + _ENTRY_NOISE * rng.normal())
             _spread(county, grids, town, t, year, "primary", 1, entrants, rng)
         _others(county, grids, t, year, rng)
     return grids, flows
@@ -130,9 +134,11 @@ def _kept(number: float, ratio: float, rng: np.random.Generator) -> int:
 def _move_up(
     county: County, grids: dict[str, Array], t: int, year: int, rng: np.random.Generator
 ) -> None:
+    shared = _COUNTY_MOVES * rng.normal()
+    moves = {town.town_id: shared + _TOWN_MOVES * rng.normal() for town in county.towns}
     for school in county.schools:
         described = school.described
-        ratio = school.town.described.progression
+        ratio = school.town.described.progression + moves[school.town.town_id]
         for grade in range(2, FIRST_SENIOR):
             if grade == FIRST_JUNIOR:
                 continue
