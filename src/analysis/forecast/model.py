@@ -23,8 +23,10 @@ from analysis.forecast.panel import Array, Panel
 from analysis.forecast.progression import (
     CANDIDATES,
     PRIOR,
+    Feeding,
     Mixing,
     candidate_log_ratios,
+    feeding_shares,
     project,
     survive,
     transfer_shares,
@@ -50,7 +52,7 @@ EXACT = 1e-7
 WHOLE_WEIGHT = 0.5
 #: Evidence at neighbouring horizons counts this much less per year of distance.
 NEARNESS = 0.5
-_BLOCKS = ((0, 6), (7, 9), (10, 12))
+_BLOCKS = ((-99, 6), (7, 9), (10, 99))
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class PointForecast:
     progression_weights: Array
     correction: Array
     mixing: Mixing | None = None
+    feeding: Feeding | None = None
 
     def driver_weight(self) -> Array:
         """Return, per area, the weight of the candidates that use births, ``(A,)``."""
@@ -153,12 +156,14 @@ class CohortModel:
         values = candidate_entrants(known, self.horizon, self.candidates)
         weights = self.entry_weights(year)
         entrants = weighted_entrants(values, weights)
-        pupils = project(known.pupils[:, :, -1], log_ratios, entrants, mixing)
+        feeding = feeding_shares(known.pupils, known.group_index, mixing)
+        pupils = project(known.pupils[:, :, -1], log_ratios, entrants, mixing, feeding)
         return PointForecast(
             panel=known,
             pupils=pupils,
             correction=np.ones(pupils.shape),
             mixing=mixing,
+            feeding=feeding,
             log_ratios=log_ratios,
             entrants=entrants,
             entry_candidates=self.candidates,
@@ -181,7 +186,8 @@ class CohortModel:
             known = panel.until(panel.years[place])
             mixing = panel_mixing(known)
             ratios = candidate_log_ratios(known.pupils, known.group_index, horizon, mixing=mixing)
-            cohort = survive(known.pupils[:, :, -1], ratios, mixing)
+            feeding = feeding_shares(known.pupils, known.group_index, mixing)
+            cohort = survive(known.pupils[:, :, -1], ratios, mixing, feeding)
             entry = candidate_entrants(known, horizon, self.candidates)
             progress = np.full((len(ratios), len(_BLOCKS), horizon), np.nan)
             errors = np.full((len(self.candidates), len(panel.areas), horizon), np.nan)

@@ -31,6 +31,17 @@ class Mixing(NamedTuple):
     shares: Array  # (A, A), rows sum to at most one
 
 
+class Feeding(NamedTuple):
+    """Grades whose pupils come from other areas: a school that starts above the entry grade.
+
+    ``shares[a, t]`` of the pupils that the areas of ``groups[a]`` have before transition ``t`` go
+    on in area ``a``; zero where an area fills the grade from its own.
+    """
+
+    shares: Array  # (A, G - 1)
+    groups: Array  # (A,)
+
+
 class Candidate(NamedTuple):
     """One way to carry ratios forward: memory, where they go in the long run, and how fast."""
 
@@ -242,7 +253,49 @@ def transfer_shares(pupils: Array, transition: int, years: int = 3) -> Mixing:
     return Mixing(transition, shares)
 
 
-def step_forward(now: Array, log_ratios: Array, mixing: Mixing | None = None) -> Array:
+def feeding_shares(
+    pupils: Array, groups: Array, mixing: Mixing | None = None, years: int = 3
+) -> Feeding | None:
+    """Find grades that areas fill from elsewhere, and from whom by what share.
+
+    Parameters
+    ----------
+    pupils
+        ``(A, G, T)``.
+    groups
+        Parent of each area: its areas feed each other.
+    mixing
+        Its transition is explained already.
+    years
+        Most recent transitions looked at: the area had nobody to fill the grade from in any.
+
+    Returns
+    -------
+    Feeding or None
+        None when every area fills its grades from its own.
+    """
+    recent = pupils[:, :, -(years + 1) :]
+    left, arrived = recent[:, :-1, :-1], recent[:, 1:, 1:]
+    if not left.shape[2]:
+        return None
+    fed = (left == 0).all(axis=2) & (arrived[:, :, -1] > 0)
+    if mixing is not None:
+        fed[:, mixing.transition] = False
+    before = np.zeros((int(groups.max(initial=0)) + 1, left.shape[1]))
+    np.add.at(before, groups, np.nan_to_num(left).sum(axis=2))
+    fed &= before[groups] > 0
+    if not fed.any():
+        return None
+    shares = np.nan_to_num(arrived).sum(axis=2) / np.maximum(before[groups], _TINY)
+    return Feeding(np.where(fed, shares, 0.0), groups)
+
+
+def step_forward(
+    now: Array,
+    log_ratios: Array,
+    mixing: Mixing | None = None,
+    feeding: Feeding | None = None,
+) -> Array:
     """Carry ``(..., A, G)`` pupils one year on; the entry grade comes out as NaN."""
     following = np.full(now.shape, np.nan)
     base = now[..., :-1]
@@ -250,10 +303,23 @@ def step_forward(now: Array, log_ratios: Array, mixing: Mixing | None = None) ->
         base = base.copy()
         base[..., mixing.transition] = base[..., mixing.transition] @ mixing.shares
     following[..., 1:] = base * np.exp(log_ratios)
+    if feeding is not None:
+        number = int(feeding.groups.max()) + 1
+        for transition in np.flatnonzero(feeding.shares.any(axis=0)):
+            before = np.moveaxis(np.nan_to_num(now[..., transition]), -1, 0)  # (A, ...)
+            total = np.zeros((number, *before.shape[1:]))
+            np.add.at(total, feeding.groups, before)
+            coming = np.moveaxis(total[feeding.groups], 0, -1)
+            following[..., transition + 1] += coming * feeding.shares[:, transition]
     return following
 
 
-def survive(current: Array, log_ratios: Array, mixing: Mixing | None = None) -> Array:
+def survive(
+    current: Array,
+    log_ratios: Array,
+    mixing: Mixing | None = None,
+    feeding: Feeding | None = None,
+) -> Array:
     """Carry the pupils of today forward, without new entrants.
 
     Parameters
@@ -264,6 +330,8 @@ def survive(current: Array, log_ratios: Array, mixing: Mixing | None = None) -> 
         ``(..., A, G - 1, H)``.
     mixing
         Pupils who change place between two grades.
+    feeding
+        Grades that areas fill from elsewhere.
 
     Returns
     -------
@@ -274,13 +342,17 @@ def survive(current: Array, log_ratios: Array, mixing: Mixing | None = None) -> 
     now = np.broadcast_to(current, (*log_ratios.shape[:-3], *current.shape))
     result = np.full((*now.shape, horizon), np.nan)
     for year in range(horizon):
-        now = step_forward(now, log_ratios[..., year], mixing)
+        now = step_forward(now, log_ratios[..., year], mixing, feeding)
         result[..., year] = now
     return result
 
 
 def project(
-    current: Array, log_ratios: Array, entrants: Array, mixing: Mixing | None = None
+    current: Array,
+    log_ratios: Array,
+    entrants: Array,
+    mixing: Mixing | None = None,
+    feeding: Feeding | None = None,
 ) -> Array:
     """Carry today's pupils and the coming entrants forward (队列递进).
 
@@ -294,6 +366,8 @@ def project(
         ``(A, H)`` pupils of the entry grade by year ahead.
     mixing
         Pupils who change place between two grades.
+    feeding
+        Grades that areas fill from elsewhere.
 
     Returns
     -------
@@ -304,7 +378,7 @@ def project(
     result = np.empty((*current.shape, horizon))
     now = current
     for year in range(horizon):
-        now = step_forward(now, log_ratios[:, :, year], mixing)
+        now = step_forward(now, log_ratios[:, :, year], mixing, feeding)
         now[:, 0] = entrants[:, year]
         result[:, :, year] = now
     return result

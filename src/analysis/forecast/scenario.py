@@ -130,7 +130,8 @@ def apply_scenario(
             log_ratios = log_ratios.copy()
             log_ratios[:, transition] += np.log1p(-values["junior_outflow"])
     current = panel.pupils[:, :, -1]
-    pupils = project(current, log_ratios, entrants, point.mixing) * point.correction
+    pupils = project(current, log_ratios, entrants, point.mixing, point.feeding)
+    pupils = pupils * point.correction
     return pupils if housing is None else pupils + housing
 
 
