@@ -14,6 +14,8 @@ PUBLISHER = "教育部統計處，data.gov.tw 資料集 6240（政府資料開�
 BIRTHS_SOURCE = (
     "WPP 2024（UN DESA, CC BY 3.0 IGO）：全台湾出生数，不是本县的；只用来看各届孩子的多少"
 )
+#: Township of schools that closed before townships were written down.
+NO_TOWNSHIP = "(未載明)"
 #: Template of area.toml, beside this script.
 AREA = Path(__file__).with_suffix(".area.toml")
 
@@ -26,6 +28,7 @@ def convert(reference: Path, county: str) -> dict[str, bytes]:
         known = pd.read_csv(reference / "dev" / "tw_school_lookup.csv")["county"].unique()
         raise SystemExit(f"No county {county}. Known: {', '.join(sorted(known))}.")
     code = schools["county_id"].iloc[0]
+    schools = schools[schools["township"] != NO_TOWNSHIP]
     grades = pd.read_csv(reference / "dev" / "tw_school_grade.csv")
     grades = grades[grades["area_id"].isin(schools["area_id"])]
     staff = pd.read_csv(reference / "dev" / "tw_school_year.csv")
@@ -39,6 +42,7 @@ def convert(reference: Path, county: str) -> dict[str, bytes]:
         "学校.csv": _csv(_schools(schools, base_year)),
         "在校生.csv": _csv(_enrolment(grades)),
         "教师.csv": _csv(_teachers(staff)),
+        "办学条件.csv": _csv(_rooms(grades, base_year)),
         "出生人口.csv": _csv(_births(reference, code)),
     }
 
@@ -93,6 +97,23 @@ def _teachers(staff: pd.DataFrame) -> pd.DataFrame:
             "学段": "小学",
             "专任教师数": staff["teachers"],
             "来源": PUBLISHER,
+        }
+    )
+
+
+def _rooms(grades: pd.DataFrame, base_year: int) -> pd.DataFrame:
+    """Rooms are not in the source: the most classes a school taught in any year stand for them."""
+    taught = grades.groupby(["area_id", "year"])["classes"].sum()
+    first = int(grades["year"].min())
+    most = taught.groupby("area_id").max()
+    now = taught.xs(base_year, level="year").index
+    return pd.DataFrame(
+        {
+            "学校代码": now,
+            "学年": base_year,
+            "填报范围": "school",
+            "普通教室数": most.loc[now].to_numpy(),
+            "来源": f"推算：{first}-{base_year}学年最多班级数；{PUBLISHER}",
         }
     )
 
