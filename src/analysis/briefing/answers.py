@@ -24,9 +24,26 @@ NEEDED = {
     "sure": ("enrolment", "schools"),
     "verdict": ("enrolment", "schools", "teachers", "facilities"),
 }
-MOST_ENTRIES = {"short": 2, "spare": 2, "where": 3, "when": 2, "build": 4, "cost": 2, "sure": 3}
+MOST_ENTRIES = {"short": 2, "spare": 2, "where": 4, "when": 4, "build": 5, "cost": 2, "sure": 4}
 #: Items whose sentence says all; a number in large type beside it would say it twice.
-_SENTENCE_ONLY = ("data_age", "data_findings", "forecast_error")
+_SENTENCE_ONLY = ("data_age", "data_findings", "forecast_error", "project.")
+#: Questions whose few words in large type say it all on page one.
+_FEW_WORDS = ("where", "when")
+
+
+#: What comes first under a question, by the first part of the item.
+_PLACE = {
+    "worst_year": 0,
+    "peak_year": 1,
+    "plan_projects": 0,
+    "plan_cost": 0,
+    "funding_gap": 1,
+    "probability_short": 0,
+    "forecast_error": 1,
+    "data_age": 8,
+    "seats_still_short": 9,
+    "verdict": 0,
+}
 
 
 @dataclass(frozen=True)
@@ -49,6 +66,8 @@ class Entry:
     big: str
     said: str
     trace: Traced
+    few_words: bool = False
+    nothing: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,10 +111,9 @@ def _ordered(topic: str, rows: pd.DataFrame) -> pd.DataFrame:
     if topic == "where":
         short_first = rows.assign(spare=rows["state"] == "spare")
         return short_first.sort_values(["spare", "value"], ascending=[True, False])
-    weight = {"plan_projects": 0, "plan_cost": 0, "seats_still_short": 9, "data_age": 8}
     stage = {"primary": 1, "junior": 2}
     return rows.assign(
-        place=[weight.get(i, 5) for i in rows["item"]],
+        place=[_PLACE.get(i.partition(".")[0], 5) for i in rows["item"]],
         second=[stage.get(str(s), 0) for s in rows["stage"]],
     ).sort_values(["place", "second", "item"], kind="stable")
 
@@ -116,6 +134,8 @@ def entry(run: Run, row: Mapping[Hashable, Any]) -> Entry:
         _big(run, row),
         str(row[f"sentence_{run.language}"] or ""),
         traced(run, row),
+        str(row["topic"]) in _FEW_WORDS,
+        row["value"] == 0,
     )
 
 
@@ -129,14 +149,14 @@ def _big(run: Run, row: Mapping[Hashable, Any]) -> str:
         towns = run.tables["towns"]
         names = dict(zip(towns["town_id"], towns["town_name"], strict=True))
         parts.append(names.get(row["area_id"], ""))
-    if pd.notna(row["stage"]) and not item.startswith("project."):
+    if pd.notna(row["stage"]):
         parts.append(terms.label("stage", str(row["stage"]), run.language))
     if row["topic"] == "when":
         parts.append(wording.year_label(int(row["school_year"]), run.language))
         key = "peak" if item.startswith("peak") else "worst"
-        parts.append(wording.say(f"briefing.when_{key}", run.language))
-    elif item.startswith("project."):
-        return ""
+        parts.append(wording.say(f"briefing.when_{key}", run.language, value=value))
+    elif item.startswith("probability_short."):
+        parts.append(wording.say("briefing.chance", run.language, value=value))
     elif row["topic"] == "where":
         parts.append(wording.say(f"briefing.where_{row['state']}", run.language, value=value))
     elif item.startswith("norm_seats."):

@@ -10,7 +10,7 @@ import io
 import re
 import tokenize
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -24,6 +24,7 @@ from analysis.briefing import prose
 
 #: Headings of a chapter begin at this level in the briefing; its title is one above.
 SECTION_LEVEL = 3
+_LIMITS = ("局限", "Limits")
 _IMAGES = ("image/png", "image/jpeg")
 _PANDAS_STYLE = re.compile(r"<style scoped>.*?</style>", re.DOTALL)
 
@@ -37,6 +38,7 @@ class Chapter:
     lead: str
     html: str
     sections: tuple[tuple[str, str], ...]
+    limits: tuple[str, ...] = ()
 
     @property
     def anchor(self) -> str:
@@ -69,6 +71,7 @@ class ChapterExporter(TemplateExporter):
         self._title = ""
         self._lead: list[str] = []
         self._sections: list[tuple[str, str]] = []
+        self._limits: list[str] = []
         folder = resources.files("analysis.briefing") / "templates"
         super().__init__(  # type: ignore[no-untyped-call]
             extra_template_basedirs=[str(folder)], template_name="xuewei"
@@ -91,10 +94,17 @@ class ChapterExporter(TemplateExporter):
         """Export one executed notebook."""
         name = path.stem
         self._anchor = f"s{name.partition('_')[0]}"
-        self._title, self._lead, self._sections = "", [], []
+        self._title, self._lead, self._sections, self._limits = "", [], [], []
         notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
         body, _ = self.from_notebook_node(notebook)
-        return Chapter(name, self._title, "\n".join(self._lead), body, tuple(self._sections))
+        return Chapter(
+            name,
+            self._title,
+            "\n".join(self._lead),
+            body,
+            tuple(self._sections),
+            tuple(self._limits),
+        )
 
     def _prose(self, cell: Any) -> str:
         parts: list[str] = []
@@ -103,6 +113,8 @@ class ChapterExporter(TemplateExporter):
             if found is None:
                 said = prose.in_language(block, self._language)
                 shown = prose.to_html(said) if said else ""
+                if self._sections and self._sections[-1][1] in _LIMITS:
+                    self._limits += prose.items(said)
                 # what stands between the title and the first section opens the chapter
                 target = parts if self._sections or not self._title else self._lead
                 target.append(shown)
@@ -177,3 +189,24 @@ def chapters(folder: Path, language: str) -> list[Chapter]:
     """Return the executed notebooks of a run as chapters, in the order of their numbers."""
     made = exporter(language)
     return [made.chapter(path) for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))]
+
+
+_DATA = re.compile(r'<details class="card-data">.*?</details>', re.DOTALL)
+_PICTURE = re.compile(r'<img src="data:[^"]*" alt="([^"]*)"[^>]*>')
+#: Bytes a chapter may take in the one-page briefing when the whole is too heavy.
+LIGHT_BYTES = 250_000
+
+
+def lighter(steps: list[Chapter]) -> list[Chapter]:
+    """Return chapters without the data under their figures, and the heaviest without pictures.
+
+    What is left out stands on the chapter's own page and in the workbook; the words that
+    describe a picture stay in its place.
+    """
+    found = []
+    for step in steps:
+        body = _DATA.sub("", step.html)
+        if len(body) > LIGHT_BYTES:
+            body = _PICTURE.sub(rf'<p class="gap">\1 <a href="{step.page}">→</a></p>', body)
+        found.append(replace(step, html=body))
+    return found

@@ -6,17 +6,23 @@ from pathlib import Path
 from typing import Any
 
 from analysis import __version__, wording
-from analysis.briefing.chapters import Chapter, chapters
-from analysis.briefing.first import page_one, with_headlines
+from analysis.briefing.changes import changes_page, keep_previous
+from analysis.briefing.chapters import Chapter, chapters, lighter
+from analysis.briefing.first import PageOne, page_one, with_headlines
 from analysis.briefing.headline_numbers import missing_inputs, summary
 from analysis.briefing.page import render
+from analysis.briefing.pdf import browser, pdf
+from analysis.briefing.self_report import self_report
 from analysis.briefing.town import town_links, town_pages
+from analysis.briefing.word import word
 from analysis.briefing.workbook import csv_tables, workbook
 from analysis.store import Run, sha256, write_bytes, write_json, write_text
 from analysis.tables import contract
 
 #: The notebook whose content is page one itself.
 CONCLUSION = "90_briefing"
+#: A county's briefing must travel by mail and open on an old phone.
+MOST_BYTES = 2_900_000
 
 
 def export(run: Run) -> dict[str, Path]:
@@ -33,21 +39,32 @@ def export(run: Run) -> dict[str, Path]:
     with_headlines(run)
     steps = chapters(run.folder / "notebooks", run.language)
     common = _common(run)
-    written = {"summary": write_json(run.reports / "summary.json", summary(run))}
-    written["briefing"] = _page(run, "briefing.html", briefing_page(run, steps, common))
+    now = summary(run)
+    before = keep_previous(run, now)
+    pages = {"changes": ("changes.html", changes_page(run, before, now, common))}
+    report = self_report(run, common)
+    if report is not None:
+        pages["self_assessment"] = ("self_assessment.html", report)
+    one = page_one(run)
     for chapter in steps:
-        page = _step_page(run, chapter, common)
-        written[f"step/{chapter.name}"] = _page(run, chapter.page, page)
-    for town_id, (name, page) in town_pages(run, common).items():
-        written[f"town/{town_id}"] = _page(run, name, page)
+        pages[f"step/{chapter.name}"] = (chapter.page, _step_page(run, chapter, common))
+    for town_id, page in town_pages(run, common).items():
+        pages[f"town/{town_id}"] = page
+    whole = briefing_page(run, one, steps, common)
+    if len(whole.encode("utf-8")) > MOST_BYTES:
+        whole = briefing_page(run, one, lighter(steps), common)
+    pages["briefing"] = ("briefing.html", whole)
+    written = {key: write_text(run.reports / name, text) for key, (name, text) in pages.items()}
+    written["summary"] = write_json(run.reports / "summary.json", now)
     written["workbook"] = write_bytes(run.reports / "tables.xlsx", workbook(run))
+    limits = [(chapter.title, chapter.limits) for chapter in steps if chapter.limits]
+    written["word"] = write_bytes(run.reports / "briefing.docx", word(run, one, limits))
     for name, content in csv_tables(run).items():
         written[f"csv/{name}"] = write_bytes(run.reports / "csv" / f"{name}.csv", content)
+    printed = pdf(written["briefing"])
+    if printed is not None:
+        written["pdf"] = write_bytes(run.reports / "briefing.pdf", printed)
     return written
-
-
-def _page(run: Run, name: str, page: str) -> Path:
-    return write_text(run.reports / name, page)
 
 
 def _common(run: Run) -> dict[str, Any]:
@@ -91,7 +108,7 @@ def _inputs_hash(run: Run) -> str:
     return sha256(joined.encode("ascii"))[:16]
 
 
-def briefing_page(run: Run, steps: list[Chapter], common: dict[str, Any]) -> str:
+def briefing_page(run: Run, one: PageOne, steps: list[Chapter], common: dict[str, Any]) -> str:
     """Return the briefing: page one, then every step, then the annex."""
     parameters = run.parameters
 
@@ -117,7 +134,7 @@ def briefing_page(run: Run, steps: list[Chapter], common: dict[str, Any]) -> str
             rules=run.rules.title(run.language),
         ),
         note=run.area.note_zh if run.language == "zh" else run.area.note_en,
-        one=page_one(run),
+        one=one,
         missing=say("missing_inputs", tables=joined) if missing else "",
         chapters=[step for step in steps if step.name != CONCLUSION],
         links=_links(run),
@@ -128,11 +145,17 @@ def briefing_page(run: Run, steps: list[Chapter], common: dict[str, Any]) -> str
 
 def _links(run: Run) -> list[tuple[str, str]]:
     names = [
+        ("briefing.docx", "file_word"),
         ("tables.xlsx", "file_workbook"),
         ("csv/", "file_csv"),
         ("summary.json", "file_summary"),
+        ("changes.html", "file_changes"),
         ("../index.html", "file_index"),
     ]
+    if run.tables.has("self_assessment"):
+        names.insert(0, ("self_assessment.html", "file_self"))
+    if browser() is not None:
+        names.insert(0, ("briefing.pdf", "file_pdf"))
     return [(link, wording.say(f"briefing.{key}", run.language)) for link, key in names]
 
 

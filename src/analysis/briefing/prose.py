@@ -58,6 +58,12 @@ def _items(block: str) -> list[str]:
     return ["\n".join(lines[a:b]) for a, b in pairwise([*starts, len(lines)])]
 
 
+def items(block: str) -> list[str]:
+    """Return the items of a list as plain text, without their marks."""
+    found = _items(block) if _ITEM.match(block) else [block]
+    return [" ".join(_ITEM.sub("", item).split()) for item in found if item.strip()]
+
+
 def in_language(block: str, language: str) -> str:
     """Return what a block says in a language; empty when it speaks the other one.
 

@@ -15,6 +15,7 @@ import xlsxwriter
 
 from analysis import terms, wording
 from analysis.briefing.answers import traced
+from analysis.briefing.calculation import has_calculation, write_calculation
 from analysis.findings.headlines import shown_value
 from analysis.store import Run
 from analysis.tables import Contract, contract, contracts
@@ -23,7 +24,8 @@ from analysis.tables import Contract, contract, contracts
 CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 #: Not in the workbook: simulated paths are a hundred thousand rows and stay in Parquet.
 LEFT_OUT = ("demand_paths",)
-MOST_ROWS = 100_000
+#: Longer tables are in csv/ only; a planner reads a workbook, programs read CSV.
+MOST_ROWS = 3_000
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -35,6 +37,11 @@ def table_names(run: Run) -> list[str]:
     inputs = [n for n, c in known.items() if c.group == "input"]
     order = [*first, *sorted(results), *sorted(inputs)]
     return [n for n in order if n not in LEFT_OUT and run.tables.has(n)]
+
+
+def sheet_names(run: Run) -> list[str]:
+    """Return the tables that have a sheet in the workbook."""
+    return [n for n in table_names(run) if len(run.tables[n]) <= MOST_ROWS]
 
 
 def csv_tables(run: Run) -> dict[str, bytes]:
@@ -74,7 +81,9 @@ def workbook(run: Run) -> bytes:
     writer = _Writer(run, book)
     writer.about()
     writer.headlines()
-    for name in table_names(run):
+    if has_calculation(run):
+        writer.calculation()
+    for name in sheet_names(run):
         if name != "headlines":
             writer.table(name)
     book.close()
@@ -98,7 +107,7 @@ class _Writer:
         self._unit = book.add_format({**plain, "italic": True, "font_color": "#525C67"})
         self._mark = book.add_format({**plain, "bold": True, "font_color": "#B2182B"})
         self._link = book.add_format({**plain, "font_color": "#0B5394", "underline": 1})
-        formats = {"whole": "#,##0", "share": "0.0%", "number": "#,##0.##", "year": "0"}
+        formats = {"whole": "#,##0", "share": "0.0%", "number": "#,##0.00", "year": "0"}
         self._numbers = {k: book.add_format({**plain, "num_format": v}) for k, v in formats.items()}
 
     def _say(self, key: str, **values: object) -> str:
@@ -146,6 +155,7 @@ class _Writer:
             sheet.write_string(row, 1, value, self._text)
             row += 1
         row += 1
+        sheets = set(sheet_names(run))
         heads = ("sheet_name", "sheet_table", "sheet_rows", "sheet_group")
         for place, key in enumerate(heads):
             sheet.write_string(row, place, self._say(key), self._head)
@@ -153,7 +163,10 @@ class _Writer:
             row += 1
             item = contract(name)
             title = item.title(self._language)
-            sheet.write_url(row, 0, f"internal:'{title[:31]}'!A1", self._link, title[:31])
+            if name in sheets:
+                sheet.write_url(row, 0, f"internal:'{title[:31]}'!A1", self._link, title[:31])
+            else:
+                sheet.write_string(row, 0, f"csv/{name}.csv", self._bare)
             sheet.write_string(row, 1, name, self._bare)
             sheet.write_number(row, 2, len(run.tables[name]), self._numbers["whole"])
             sheet.write_string(row, 3, self._say(f"group_{item.group}"), self._bare)
@@ -199,10 +212,24 @@ class _Writer:
         for place, width in enumerate((26, 18, 60, 46, 40, 28, 44, 22)):
             sheet.set_column(place, place, width)
 
+    def calculation(self) -> None:
+        """Write the sheet whose yellow cells a planner changes."""
+        title = self._say("sheet_calculation")
+        sheet = self._sheet(title)
+        row = self._titled(sheet, title, self._say("sheet_calculation_note"))
+        looks = {
+            "head": self._head,
+            "text": self._bare,
+            "unit": self._unit,
+            "number": self._numbers["whole"],
+            "knob": self._book.add_format({"bg_color": "#FFF2CC", "border": 1}),
+        }
+        write_calculation(self._run, self._book, sheet, row, looks)
+
     def table(self, name: str) -> None:
         """Write one table: titles, units, notes on the heads, frozen heads, filter."""
         item = contract(name)
-        frame = self._run.tables[name].head(MOST_ROWS)
+        frame = self._run.tables[name]
         sheet = self._sheet(item.title(self._language))
         note = item.note_zh if self._language == "zh" else item.note_en
         row = self._titled(sheet, item.title(self._language), note)
@@ -221,6 +248,7 @@ class _Writer:
 
     def _column(self, sheet: Any, first: int, place: int, column: Any, values: list[Any]) -> None:
         longest = max(4, len(column.title(self._language)) * 2)
+        look = self._numbers[_look(column, values)]
         for row, value in enumerate(values, first):
             if value is None or (isinstance(value, float) and math.isnan(value)):
                 continue
@@ -228,7 +256,7 @@ class _Writer:
                 text = wording.say("figures.yes" if value else "figures.no", self._language)
                 sheet.write_string(row, place, text, self._bare)
             elif isinstance(value, (int, float)):
-                sheet.write_number(row, place, value, self._numbers[_look(column)])
+                sheet.write_number(row, place, value, look)
                 longest = max(longest, len(f"{value:,.0f}") + 3)
             else:
                 text = terms.label(column.family, str(value), self._language)
@@ -238,12 +266,13 @@ class _Writer:
         sheet.set_column(place, place, min(longest + 2, 48))
 
 
-def _look(column: Any) -> str:
+def _look(column: Any, values: list[Any]) -> str:
     if column.name.endswith("year"):
         return "year"
     if column.kind == "share":
         return "share"
-    return "whole" if column.kind in ("count", "whole") else "number"
+    numbers = [v for v in values if isinstance(v, (int, float)) and not math.isnan(v)]
+    return "whole" if all(float(v).is_integer() for v in numbers) else "number"
 
 
 def described(item: Contract, language: str) -> pd.DataFrame:

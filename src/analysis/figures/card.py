@@ -5,8 +5,11 @@ from __future__ import annotations
 import base64
 import html
 import math
+import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -17,13 +20,30 @@ from PIL import Image
 from analysis import terms, wording
 from analysis.errors import DataError
 from analysis.figures import style
-from analysis.tables import contract
+from analysis.tables import Column, contract
 
 #: Above this an SVG is heavier than it is worth, and a 200 dpi image is shipped instead.
 SVG_LIMIT_BYTES = 60_000
-PNG_DPI = 200
+PNG_DPI = 170
+#: A figure shows so many rows of its data; the rest is in the workbook.
+DATA_ROWS = 80
 #: A table longer than this shows its first rows; all rows are in the workbook.
 TABLE_ROWS = 40
+#: Units of things that come whole: a forecast of 726.11 pupils reads 726.
+_COUNTED = ("人", "个", "间", "所", "元")
+
+
+_RASTER: ContextVar[bool] = ContextVar("raster", default=False)
+
+
+@contextmanager
+def as_images() -> Iterator[None]:
+    """Draw figures as images, for documents that cannot hold SVG (Word)."""
+    token = _RASTER.set(True)
+    try:
+        yield
+    finally:
+        _RASTER.reset(token)
 
 
 @dataclass(frozen=True)
@@ -57,7 +77,8 @@ class Card:
             said = wording.say("figures.data", self.language, rows=len(self.data))
             parts.append(
                 f'<details class="card-data"><summary>{_text(said)}</summary>'
-                f"{_scrolled(html_table(self.data), self.title)}</details>"
+                f"{_scrolled(html_table(self.data.head(DATA_ROWS)), self.title)}{_rest(self)}"
+                "</details>"
             )
         parts.append("</figure>")
         return "\n".join(part for part in parts if part)
@@ -100,6 +121,15 @@ class TableCard:
         return f"TableCard({self.title!r}, {len(self.frame)} rows)"
 
 
+def _rest(card: Card) -> str:
+    """Say how many rows of a figure's data are left to the workbook."""
+    rows = 0 if card.data is None else len(card.data)
+    if rows <= DATA_ROWS:
+        return ""
+    said = wording.say("figures.more_rows", card.language, rows=rows - DATA_ROWS, all=rows)
+    return f'<p class="card-note">{_text(said)}</p>'
+
+
 def _text(text: str) -> str:
     return html.escape(str(text), quote=True)
 
@@ -129,16 +159,35 @@ def _picture(figure: Figure) -> tuple[str, bytes]:
     with warnings.catch_warnings():
         # a character that would show as a box must stop the run, not slip through
         warnings.filterwarnings("error", message=".*[Gg]lyph.*missing.*")
-        buffer = BytesIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-        if buffer.tell() <= SVG_LIMIT_BYTES:
-            return "image/svg+xml", buffer.getvalue()
+        if not _RASTER.get():
+            buffer = BytesIO()
+            figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+            if buffer.tell() <= SVG_LIMIT_BYTES:
+                return "image/svg+xml", buffer.getvalue()
         buffer = BytesIO()
         figure.savefig(buffer, format="png", dpi=PNG_DPI, metadata={"Software": None})
     small = BytesIO()
     with Image.open(buffer) as image:
         image.convert("RGB").quantize(128).save(small, format="png", optimize=True)
     return "image/png", small.getvalue()
+
+
+_SVG_EXTRAS = re.compile(
+    r"<!--.*?-->|<metadata>.*?</metadata>|<\?xml.*?\?>|<!DOCTYPE.*?>", re.DOTALL
+)
+_LONG_FRACTION = re.compile(r"(\d\.\d\d)\d+")
+_BETWEEN = re.compile(r"\s*\n\s*")
+
+
+def data_address(media: str, content: bytes) -> str:
+    """Return the ``data:`` address of a picture; SVG stays text, a quarter smaller than base64."""
+    if media != "image/svg+xml":
+        return f"data:{media};base64,{base64.b64encode(content).decode('ascii')}"
+    text = _LONG_FRACTION.sub(r"\1", _SVG_EXTRAS.sub("", content.decode("utf-8")))
+    text = _BETWEEN.sub(" ", text).replace("> <", "><").strip()
+    for plain, coded in (("%", "%25"), ("#", "%23"), ('"', "'"), ("<", "%3C"), (">", "%3E")):
+        text = text.replace(plain, coded)
+    return f"data:{media},{text}"
 
 
 def card(
@@ -194,10 +243,9 @@ def card(
             family=style.register_font(),
         )
     media, content = _picture(figure)
-    encoded = base64.b64encode(content).decode("ascii")
     width, height = (round(inch * 100) for inch in figure.get_size_inches())
     body = (
-        f'<img src="data:{media};base64,{encoded}" alt="{_text(alt)}" '
+        f'<img src="{data_address(media, content)}" alt="{_text(alt)}" '
         f'width="{width}" height="{height}">'
     )
     return Card(title, body, alt, unit, source, note, data, language, synthetic)
@@ -244,16 +292,31 @@ def display_frame(
     shown: dict[str, list[str]] = {}
     for name in names:
         column = known.get(name)
-        title = titles.get(name) or (column.title(language) if column else name)
+        title = titles.get(name) or _title(name, column, language)
         unit = "%" if column and column.kind == "share" else (column.unit if column else "")
         family = column.family if column else ""
         kind = column.kind if column else ""
         head = f"{title} ({unit})" if unit and name not in titles else title
-        shown[head] = [_cell(v, name, kind, family, language) for v in frame[name].tolist()]
+        counted = column is not None and column.unit in _COUNTED
+        shown[head] = [
+            _cell(v, name, kind, family, language, counted=counted) for v in frame[name].tolist()
+        ]
     return pd.DataFrame(shown)
 
 
-def _cell(value: object, name: str, kind: str, family: str, language: str) -> str:
+#: Codes that pages show as names, so their heads do not say "code".
+_NAMED = ("area_id", "town_id", "home_town_id", "school_town_id", "school_id")
+
+
+def _title(name: str, column: Column | None, language: str) -> str:
+    if name in _NAMED:
+        return wording.say(f"figures.title_{name}", language)
+    return column.title(language) if column else name
+
+
+def _cell(
+    value: object, name: str, kind: str, family: str, language: str, *, counted: bool = False
+) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "—"
     if family:
@@ -265,7 +328,7 @@ def _cell(value: object, name: str, kind: str, family: str, language: str) -> st
             return str(int(value))
         if kind == "share":
             return wording.number(value * 100, language, 1)
-        whole = float(value).is_integer() or abs(value) >= 1000
+        whole = counted or float(value).is_integer() or abs(value) >= 1000
         return wording.number(float(value), language, 0 if whole else 2)
     return str(value)
 

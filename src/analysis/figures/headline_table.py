@@ -6,9 +6,12 @@ import json
 
 import pandas as pd
 
-from analysis import figures, wording
+from analysis import figures, terms, wording
 from analysis.store import Run
 from analysis.tables import contract
+
+_STAGES = ("primary", "junior")
+_SIDES = ("seats_required", "seats_available", "shortage", "surplus")
 
 
 def one_table(run: Run) -> figures.Shown:
@@ -21,28 +24,41 @@ def one_table(run: Run) -> figures.Shown:
 
 
 def _gap_table(run: Run) -> figures.Shown | None:
+    """Return towns down and both stages across: required, available, short, spare."""
     rows = run.tables["seat_gap"]
-    if rows.empty:
+    if rows.empty or rows["shortage"].isna().all():
         return None
     rows = rows[rows["scenario"] == run.parameters.scenario]
     year = min(run.plan_end, int(rows["school_year"].max()))
     rows = rows[rows["school_year"] == year]
-    rows = rows.assign(
-        below=(rows["level"] == "county").astype(int),
-        second=(rows["stage"] == "junior").astype(int),
-    ).sort_values(["below", "second", "area_id"])
-    title = wording.say(
-        "figures.gap_table", run.language, year=wording.year_label(year, run.language)
-    )
-    return figures.table(
-        figures.named(run, rows),
-        of="seat_gap",
-        title=title,
-        columns=("area_id", "stage", "seats_required", "seats_available", "shortage", "surplus"),
-        source=contract("seat_gap").title(run.language),
-        note=wording.say("figures.not_netted", run.language),
-        language=run.language,
-        synthetic=run.area.synthetic,
+    county = rows[rows["level"] == "county"]["area_id"].unique().tolist()
+    towns = rows[rows["level"] == "town"].groupby("area_id")["seats_required"].sum()
+    order = [*towns.sort_values(ascending=False, kind="stable").index, *county]
+    names = figures.place_names(run)
+    shown: dict[str, list[str]] = {
+        wording.say("figures.place", run.language): [
+            wording.say("figures.whole", run.language, place=names[a])
+            if a in county
+            else names.get(a, a)
+            for a in order
+        ]
+    }
+    for stage in (s for s in _STAGES if s in set(rows["stage"])):
+        own = rows[rows["stage"] == stage].set_index("area_id").reindex(order)
+        for column in _SIDES:
+            head = wording.say(
+                f"figures.column_{column}",
+                run.language,
+                stage=terms.label("stage", stage, run.language),
+            )
+            shown[head] = [wording.number(v, run.language) for v in own[column]]
+    return figures.TableCard(
+        wording.say("figures.gap_table", run.language, year=wording.year_label(year, run.language)),
+        pd.DataFrame(shown),
+        contract("seat_gap").title(run.language),
+        wording.say("figures.not_netted", run.language),
+        run.language,
+        run.area.synthetic,
     )
 
 

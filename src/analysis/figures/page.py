@@ -49,7 +49,7 @@ def tile_map(run: Run) -> figures.Shown:
     Tiles keep the towns' places where coordinates are given; without them they stand by name.
     """
     rows = _gap_rows(run, "town")
-    if rows.empty:
+    if rows.empty or rows["shortage"].isna().all():
         return figures.nothing(run)
     year = min(run.plan_end, int(rows["school_year"].max()))
     rows = rows[rows["school_year"] == year]
