@@ -57,7 +57,8 @@ class HeaderBook:
             self._added[name] = {}
             self._sheets |= {squeeze(title): name for title in (name, item.zh, item.en)}
             for layer in layers:
-                for column, variants in layer.get(name, {}).items():
+                common = {c: v for c, v in layer.get("common", {}).items() if c in item.names}
+                for column, variants in (*layer.get(name, {}).items(), *common.items()):
                     target = self._added[name] if column.startswith("+") else self._columns[name]
                     for variant in variants:
                         target.setdefault(squeeze(variant), column.removeprefix("+"))
@@ -102,7 +103,8 @@ class HeaderBook:
         bare = squeeze(text)
         simple = self._lookup(table, bare)
         if simple:
-            return Head(simple[0], add=simple[1])
+            column, _, only = simple[0].partition(":")
+            return Head(column, add=simple[1], only=only)
         match = _UNIT.match(bare)
         if match and "|" not in bare:
             simple = self._lookup(table, match["title"])
@@ -111,7 +113,10 @@ class HeaderBook:
         return self._qualified(table, bare)
 
     def _lookup(self, table: str, title: str) -> tuple[str, bool] | None:
-        """Return the column of a plain title, and whether it is one of several to be added up."""
+        """Return the column of a plain title, and whether it is one of several to be added up.
+
+        A part of one stage only is written ``column:stage``.
+        """
         if title in self._columns[table]:
             return self._columns[table][title], False
         if title in self._added[table]:
@@ -160,11 +165,12 @@ class HeaderBook:
     ) -> Head:
         factor, unknown = 1.0, ""
         item = self._tables[table]
+        column, _, only = column.partition(":")
         if column in item.names:
             factor, unknown = unit_factor(
                 item[column].unit, unit, share=item[column].kind == "share"
             )
-        return Head(column, unit, factor, tuple(keys), unknown, said.total, add)
+        return Head(column, unit, factor, tuple(keys), unknown, said.total, add, only)
 
     def score(self, table: str, cells: Sequence[object]) -> int:
         """Return how many different columns of a table a row of headers names."""

@@ -61,7 +61,8 @@ class Head:
     """What one header cell means.
 
     ``keys`` are key columns that the header itself fixes (a grade, a year ...); ``total`` marks a
-    column that adds up the keyed ones; ``add`` a column that is one part of a canonical quantity.
+    column that adds up the keyed ones; ``add`` a column that is one part of a canonical quantity,
+    in the stage ``only`` if that is given.
     """
 
     column: str
@@ -71,6 +72,7 @@ class Head:
     unknown_unit: str = ""
     total: bool = False
     add: bool = False
+    only: str = ""
 
 
 @dataclass

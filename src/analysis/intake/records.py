@@ -16,6 +16,13 @@ _NAMES = {"school_name": "schools", "town_name": "towns"}
 #: Key columns a title above the table, or its name, may fix.
 _FROM_CONTEXT = ("school_id", "school_name", "town_name", "stage", "basis", "school_year", "year")
 _KIND = SCHOOLS["kind"]
+#: The only stage of compulsory education a kind of school has.
+ONE_STAGE = {
+    "primary": "primary",
+    "teaching_point": "primary",
+    "junior": "junior",
+    "complete_secondary": "junior",
+}
 
 
 @dataclass(slots=True)
@@ -173,6 +180,10 @@ class RegionReader:
             else:
                 values, places = shared, columns
             if head.add:
+                if head.only and self._stage_of(row, heads, head) not in ("", head.only):
+                    continue
+                if head.only and not self._stage_of(row, heads, head):
+                    value = None  # a part in one stage, and the stage is not known
                 parts_added.setdefault((head.keys, head.column), []).append(value)
                 values[head.column] = None
                 places.setdefault(head.column, index)
@@ -187,6 +198,21 @@ class RegionReader:
         made = self._records(part.table, row, shared, columns, groups, companion)
         self._check_totals(part.table, row, totals, groups)
         return made
+
+    def _stage_of(self, row: int, heads: dict[int, Head], head: Head) -> str:
+        """Return the stage of a row: from the header, its own cell, its kind, or the title."""
+        keyed = dict(head.keys).get("stage")
+        if keyed:
+            return str(keyed)
+        for index, other in heads.items():
+            if other.column == "stage":
+                parsed = parse(contract("teachers")["stage"], self.grid.rows[row][index])
+                return str(parsed.value or "")
+            if other.column == "kind":
+                kind = parse(_KIND, self.grid.rows[row][index]).value
+                if kind in ONE_STAGE:
+                    return ONE_STAGE[str(kind)]
+        return str(self.region.context.values.get("stage") or "")
 
     def _add_up(
         self,

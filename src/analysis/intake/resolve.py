@@ -7,17 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from analysis.intake.found import Findings
-from analysis.intake.records import Record
+from analysis.intake.records import ONE_STAGE, Record
 from analysis.tables import contract
 
 Records = dict[str, list[Record]]
-#: The only stage of compulsory education a kind of school has.
-ONE_STAGE = {
-    "primary": "primary",
-    "teaching_point": "primary",
-    "junior": "junior",
-    "complete_secondary": "junior",
-}
 TOWN_COLUMNS = ("town_id", "home_town_id", "school_town_id")
 _TOWN_ENDS = re.compile(r"(人民政府|政府|办事处|街道办事处|街道办|中心学校|教育办|教办)$")
 _TOWN_KIND = re.compile(r"(街道|镇|乡|民族乡)$")
