@@ -227,15 +227,17 @@ def explore(
     browser: Annotated[bool, typer.Option(help="打开浏览器 / open a browser")] = True,
 ) -> None:
     """情景浏览器：移动假设，看需求、余缺和规划（只在本机，带令牌）。 The scenario explorer."""
-    from analysis.explorer import AREA_VARIABLE
+    from analysis.explorer import AREA_VARIABLE, TEMPLATE_FOLDER
     from analysis.store import ROOT_VARIABLE, read_area
 
     root = _root()
     os.environ[ROOT_VARIABLE] = str(root)
     os.environ[AREA_VARIABLE] = read_area(root, area).name
-    command = [sys.executable, "-m", "voila"]
+    paths = [str(TEMPLATE_FOLDER), os.environ.get("JUPYTER_PATH", "")]
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(path for path in paths if path)
+    command = [sys.executable, "-m", "voila", "--template=xuewei"]
     command += [str(root / "notebooks" / "explore" / "scenario_explorer.ipynb")]
-    command += ["--Voila.ip=127.0.0.1", f"--Voila.port={port}", "--auto_token"]
+    command += ["--Voila.ip=127.0.0.1", f"--Voila.port={port}", "--Voila.auto_token=True"]
     command += [f"--Voila.open_browser={browser}", "--VoilaConfiguration.file_allowlist=[]"]
     raise typer.Exit(subprocess.run(command, check=False).returncode)
 

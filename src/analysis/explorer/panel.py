@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -20,6 +21,8 @@ from analysis.store import Run, open_run, project_root, read_area
 
 #: Names the area the served page opens.
 AREA_VARIABLE = "XUEWEI_EXPLORE_AREA"
+#: Holds the page template that asks nothing of any other machine.
+TEMPLATE_FOLDER = Path(__file__).parent / "jupyter"
 _LABEL_WIDTH = "15em"
 
 
