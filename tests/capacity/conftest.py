@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import pytest
 
-from analysis import standards
+from analysis import capacity, standards
 from analysis.tables import Tables, contract
 
 GRADES = {"primary": range(1, 7), "junior": range(7, 10)}
@@ -114,5 +113,17 @@ def one_year(result, table, **where):
     return rows.iloc[0]
 
 
-def empty(name):
-    return pd.DataFrame(contract(name).empty())
+def bare_gap(tables, rules, *, base_year=2025, end_year=2025):
+    """Return ``seat_gap``, ``grade_gap`` and ``gap_schools`` without the rest of the step."""
+    sides = capacity.both_sides(
+        tables, rules=rules, base_year=base_year, end_year=end_year, code="C"
+    )
+    return capacity.gap_tables(
+        sides.demand,
+        sides.grids,
+        sides.shares,
+        rules=rules,
+        levels=capacity.warning_levels(rules, base_year),
+        base_year=base_year,
+        code="C",
+    )

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.capacity.demand import SCENARIOS, Array, SchoolShares, StageDemand
-from analysis.capacity.norms import norm_text, norm_value
+from analysis.capacity.norms import norm_value
 from analysis.capacity.rooms import classes_required
 from analysis.capacity.warnings import WarningLevels, most_serious, use_rate
 from analysis.standards import RuleSet
@@ -121,31 +121,26 @@ def gap_tables(
     for stage, wanted in demand.items():
         size = norm_value(rules, "class_size_max", stage, base_year)
         classes = grade_classes(wanted, shares[stage], size)
-        place_rows = _place_rows(wanted, supply[stage], classes, levels)
-        grade_rows = _grade_rows(wanted, supply[stage], classes, shares[stage], size)
-        place_rows = place_rows.merge(
-            _by_grade(grade_rows),
-            on=["area_id", "stage", "school_year", "scenario"],
-            how="left",
-            validate="1:1",
-        )
-        gaps.append(with_county(place_rows, code, _county_gap))
-        grades.append(with_county(grade_rows, code, _county_grades))
+        gaps.append(_place_rows(wanted, supply[stage], classes, levels))
+        grades.append(_grade_rows(wanted, supply[stage], classes, shares[stage], size))
         if shares[stage] is not None:
             schools.append(
                 _school_rows(wanted, supply[stage], shares[stage], rules, levels, base_year)
             )
+    by_grade = pd.concat(grades, ignore_index=True) if grades else pd.DataFrame()
+    places = pd.concat(gaps, ignore_index=True) if gaps else pd.DataFrame()
+    if not places.empty:
+        keys = ["area_id", "stage", "school_year", "scenario"]
+        places = places.merge(_by_grade(by_grade), on=keys, how="left", validate="1:1")
     return {
-        "seat_gap": _framed("seat_gap", gaps),
-        "grade_gap": _framed("grade_gap", grades),
-        "gap_schools": _framed("gap_schools", schools),
+        "seat_gap": _framed("seat_gap", with_county(places, code, _county_gap)),
+        "grade_gap": _framed("grade_gap", with_county(by_grade, code, _county_grades)),
+        "gap_schools": _framed("gap_schools", pd.concat(schools) if schools else pd.DataFrame()),
     }
 
 
-def _framed(name: str, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    if not parts:
-        return contract(name).empty()
-    return contract(name).frame(pd.concat(parts, ignore_index=True))
+def _framed(name: str, rows: pd.DataFrame) -> pd.DataFrame:
+    return contract(name).frame(rows) if not rows.empty else contract(name).empty()
 
 
 def _long(demand: StageDemand, places: Sequence[str], name: str) -> pd.DataFrame:
@@ -252,12 +247,15 @@ def _by_grade(grades: pd.DataFrame) -> pd.DataFrame:
 def with_county(
     rows: pd.DataFrame, code: str, county: Callable[[pd.DataFrame, str], pd.DataFrame]
 ) -> pd.DataFrame:
-    """Add the county's rows to the towns'; an area known as one place is its own county."""
-    if rows.empty or set(rows["area_id"]) == {code}:
-        return rows.assign(level="county")
-    return pd.concat(
-        [rows.assign(level="town"), county(rows, code).assign(level="county")], ignore_index=True
-    )
+    """Add the county's rows to the towns'; a stage known as one place is the county's own."""
+    if rows.empty:
+        return rows
+    whole = rows["area_id"] == code
+    towns = rows[~whole]
+    parts = [rows[whole].assign(level="county"), towns.assign(level="town")]
+    if not towns.empty:
+        parts.append(county(towns, code).assign(level="county"))
+    return pd.concat([part for part in parts if not part.empty], ignore_index=True)
 
 
 _SUMMED_GAP = [
@@ -280,9 +278,7 @@ _SUMMED_GAP = [
 
 def strict_sum(rows: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFrame:
     """Sum ``columns``; a sum with an unknown part is unknown."""
-    by = [rows[key] for key in keys]
-    summed: pd.DataFrame = rows.groupby(keys)[columns].sum()
-    return summed.mask(rows[columns].isna().groupby(by).any())
+    return rows.groupby(keys)[columns].sum(skipna=False)
 
 
 def _county_gap(rows: pd.DataFrame, code: str) -> pd.DataFrame:
@@ -291,10 +287,8 @@ def _county_gap(rows: pd.DataFrame, code: str) -> pd.DataFrame:
     summed = strict_sum(numbers, keys, _SUMMED_GAP)
     grouped = rows.groupby(keys)
     known = grouped[["shortage_known", "surplus_known"]].sum(min_count=1)
-    counts = {
-        f"towns_{level}": (rows["warning"] == level).groupby([rows[k] for k in keys]).sum()
-        for level in _COUNTED
-    }
+    flags = {f"towns_{level}": (rows["warning"] == level).astype(float) for level in _COUNTED}
+    counts = rows[keys].assign(**flags).groupby(keys)[list(flags)].sum()
     rate = use_rate(
         summed["seats_required"].to_numpy(dtype=float),
         summed["seats_available"].to_numpy(dtype=float),
@@ -360,62 +354,3 @@ def _school_rows(
     frame = frame.assign(town_id=frame["school_id"].map(town_of))
     whole = frame.groupby(["town_id", "scenario", "school_year"])["shortage"].transform("sum")
     return frame.assign(shortage_share=frame["shortage"] / whole.where(whole > 0))
-
-
-def class_size_scenarios(
-    demand: Mapping[str, StageDemand],
-    supply: Mapping[str, StageSupply],
-    shares: Mapping[str, SchoolShares | None],
-    *,
-    rules: RuleSet,
-    base_year: int,
-    scenario: str,
-    code: str,
-) -> pd.DataFrame:
-    """Return what smaller classes would need (小班化情景): the same rooms, fewer pupils in each.
-
-    Class sizes are the norm and those of ``smaller_class_sizes`` (工具默认值).
-    """
-    listed = norm_text(rules, "smaller_class_sizes", year=base_year).split(",")
-    chosen = SCENARIOS.index(scenario)
-    parts = []
-    for stage, wanted in demand.items():
-        norm = norm_value(rules, "class_size_max", stage, base_year)
-        for size in sorted({round(norm), *(int(part) for part in listed)}, reverse=True):
-            classes = grade_classes(wanted, shares[stage], size).sum(axis=2)[chosen]
-            rooms = supply[stage].places["usable_classrooms"]
-            need, seats = wanted.total[chosen], rooms * size
-            values = {
-                "seats_required": need,
-                "seats_available": seats,
-                "shortage": positive(need - seats),
-                "surplus": positive(seats - need),
-                "classes_required": classes,
-                "usable_classrooms": rooms,
-                "classrooms_short": positive(classes - rooms),
-                "classrooms_spare": positive(rooms - classes),
-            }
-            index = pd.MultiIndex.from_product(
-                [wanted.places, wanted.years], names=["area_id", "school_year"]
-            )
-            frame = index.to_frame(index=False).assign(
-                stage=stage, class_size=size, is_norm=size == round(norm)
-            )
-            frame = frame.assign(**{k: v.reshape(-1) for k, v in values.items()})
-            parts.append(with_county(frame, code, _county_sizes))
-    return _framed("class_size_scenarios", parts)
-
-
-def _county_sizes(rows: pd.DataFrame, code: str) -> pd.DataFrame:
-    keys = ["stage", "school_year", "class_size", "is_norm"]
-    columns = [
-        "seats_required",
-        "seats_available",
-        "shortage",
-        "surplus",
-        "classes_required",
-        "usable_classrooms",
-        "classrooms_short",
-        "classrooms_spare",
-    ]
-    return strict_sum(rows, keys, columns).assign(area_id=code).reset_index()

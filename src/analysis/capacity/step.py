@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
-from analysis.capacity.demand import StageDemand, area_code, read_demand, school_shares
-from analysis.capacity.gap import class_size_scenarios, gap_tables, supply_grid
+from analysis.capacity.class_sizes import class_size_scenarios
+from analysis.capacity.demand import (
+    SchoolShares,
+    StageDemand,
+    area_code,
+    read_demand,
+    school_shares,
+)
+from analysis.capacity.gap import StageSupply, gap_tables, supply_grid
 from analysis.capacity.ledger import capacity_ledger
 from analysis.capacity.risk import gap_risk
 from analysis.capacity.special_rooms import special_room_need
@@ -14,6 +23,43 @@ from analysis.capacity.supply import committed_projects, school_years, seat_supp
 from analysis.capacity.warnings import seat_warnings, warning_levels
 from analysis.standards import RuleSet
 from analysis.tables import Note, StepResult, Tables, contract
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Supply and demand laid out on the same grid, before they are compared."""
+
+    ledger: pd.DataFrame
+    supply: pd.DataFrame
+    demand: dict[str, StageDemand]
+    shares: dict[str, SchoolShares | None]
+    grids: dict[str, StageSupply]
+    unsized: list[str]
+
+
+def both_sides(
+    tables: Tables, *, rules: RuleSet, base_year: int, end_year: int, code: str
+) -> Sides:
+    """Lay seats and pupils out by place, school, stage, grade and year."""
+    ledger = capacity_ledger(tables, rules=rules, base_year=base_year)
+    projects, unsized = committed_projects(tables, rules=rules, base_year=base_year)
+    demand = read_demand(tables, base_year=base_year, end_year=end_year, code=code)
+    # a count older than the base year is set against the seats at its own time
+    years = range(min([base_year, *(w.years[0] for w in demand.values())]), end_year + 1)
+    by_school = school_years(ledger, projects, tables, years, base_year)
+    supply = seat_supply(
+        by_school, tables, projects, rules=rules, years=years, base_year=base_year, code=code
+    )
+    starting = _starting(ledger)
+    shares = {
+        stage: school_shares(tables, wanted, starting.get(stage, {}), base_year=base_year)
+        for stage, wanted in demand.items()
+    }
+    grids = {
+        stage: supply_grid(wanted, supply, by_school, shares[stage])
+        for stage, wanted in demand.items()
+    }
+    return Sides(ledger, supply, demand, shares, grids, unsized)
 
 
 def capacity_gap(
@@ -54,21 +100,9 @@ def capacity_gap(
     """
     code = area_code(tables, area)
     end = base_year + horizon_years
-    ledger = capacity_ledger(tables, rules=rules, base_year=base_year)
-    projects, unsized = committed_projects(tables, rules=rules, base_year=base_year)
-    years = range(base_year, end + 1)
-    by_school = school_years(ledger, projects, tables, years)
-    supply = seat_supply(by_school, tables, projects, rules=rules, years=years, code=code)
-    demand = read_demand(tables, base_year=base_year, end_year=end, code=code)
-    starting = _starting(ledger)
-    shares = {
-        stage: school_shares(tables, wanted, starting.get(stage, {}), base_year=base_year)
-        for stage, wanted in demand.items()
-    }
-    grids = {
-        stage: supply_grid(wanted, supply, by_school, shares[stage])
-        for stage, wanted in demand.items()
-    }
+    sides = both_sides(tables, rules=rules, base_year=base_year, end_year=end, code=code)
+    ledger, supply = sides.ledger, sides.supply
+    demand, shares, grids = sides.demand, sides.shares, sides.grids
     levels = warning_levels(rules, base_year)
     result = {"capacity_ledger": ledger, "seat_supply": supply}
     result |= gap_tables(
@@ -102,7 +136,7 @@ def capacity_gap(
         tables, ledger, result["gap_schools"], rules=rules, base_year=base_year, scenario=scenario
     )
     result["norm_gap"] = norm_gap(tables, result["seat_gap"], supply, base_year)
-    return StepResult(result, _notes(tables, result, demand, unsized, base_year))
+    return StepResult(result, _notes(tables, result, demand, sides.unsized))
 
 
 def _starting(ledger: pd.DataFrame) -> dict[str, dict[str, int]]:
@@ -144,7 +178,6 @@ def _notes(
     result: dict[str, pd.DataFrame],
     demand: dict[str, StageDemand],
     unsized: list[str],
-    base_year: int,
 ) -> tuple[Note, ...]:
     """Say what is missing, and which table would give it."""
     notes: list[Note] = []
@@ -174,7 +207,6 @@ def _notes(
         notes.append(Note("capacity.no_paths", {}, ("enrolment",), "gap"))
     if not tables.has("special_rooms") and not ledger.empty:
         notes.append(Note("capacity.no_special_rooms", {}, ("special_rooms",), "gap"))
-    del base_year
     return tuple(notes)
 
 

@@ -100,6 +100,7 @@ def school_years(
     projects: Sequence[Committed],
     tables: Tables,
     years: Sequence[int],
+    base_year: int,
 ) -> pd.DataFrame:
     """Return seats and rooms of every school and stage by year; new schools count as schools.
 
@@ -117,7 +118,7 @@ def school_years(
         for year in years:
             open_then = not (np.isfinite(closed) and closed <= year)
             kept = 1.0 if open_then else 0.0
-            vacancy = max(row["start_up_vacancy"] - per_grade * (year - years[0]), 0.0)
+            vacancy = max(row["start_up_vacancy"] - per_grade * (year - base_year), 0.0)
             rows.append(
                 {
                     "school_id": row["school_id"],
@@ -135,10 +136,10 @@ def school_years(
                     "basis": row["basis"] if open_then else "classrooms",
                 }
             )
+    if not rows:  # an area known from totals adds its projects to those
+        return pd.DataFrame()
     for project in projects:
         rows += [_project_row(project, year) for year in years if year >= project.opens]
-    if not rows:
-        return pd.DataFrame()
     keys = ["school_id", "town_id", "stage", "school_year"]
     frame = pd.DataFrame(rows)
     return _worst_basis_sum(frame, keys, list(frame.columns.difference([*keys, "basis"])))
@@ -173,6 +174,7 @@ def seat_supply(
     *,
     rules: RuleSet,
     years: Sequence[int],
+    base_year: int,
     code: str,
 ) -> pd.DataFrame:
     """Add school seats up by town and for the county, year by year (学位供给).
@@ -188,7 +190,9 @@ def seat_supply(
     rules
         ``class_size_max``.
     years
-        School years, the base year first.
+        School years of the result.
+    base_year
+        Later totals are not looked at.
     code
         Code of the county.
 
@@ -200,7 +204,7 @@ def seat_supply(
     """
     places = _town_rows(schools)
     if places.empty:
-        places = _totals_rows(tables, projects, rules, years)
+        places = _totals_rows(tables, projects, rules, years, base_year)
     if places.empty:
         return contract("seat_supply").empty()
     own = places["area_id"] == code
@@ -227,11 +231,9 @@ def _town_rows(schools: pd.DataFrame) -> pd.DataFrame:
 
 def _worst_basis_sum(frame: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFrame:
     """Sum ``columns``; a sum with an unknown part is unknown, its basis that of its worst part."""
-    codes = pd.Categorical(frame["basis"], BASIS_ORDER, ordered=True).codes
-    grouped = frame.assign(basis=codes).groupby(keys, sort=True)
-    summed = (
-        grouped[columns].sum().mask(frame[columns].isna().groupby([frame[k] for k in keys]).any())
-    )
+    order = {basis: place for place, basis in enumerate(BASIS_ORDER)}
+    grouped = frame.assign(basis=frame["basis"].map(order)).groupby(keys, sort=True)
+    summed = grouped[columns].sum(skipna=False)
     worst = grouped["basis"].max().map(dict(enumerate(BASIS_ORDER)))
     return summed.assign(basis=worst).reset_index()
 
@@ -242,17 +244,21 @@ def county_sum(towns: pd.DataFrame, columns: list[str], code: str) -> pd.DataFra
 
 
 def _totals_rows(
-    tables: Tables, projects: Sequence[Committed], rules: RuleSet, years: Sequence[int]
+    tables: Tables,
+    projects: Sequence[Committed],
+    rules: RuleSet,
+    years: Sequence[int],
+    base_year: int,
 ) -> pd.DataFrame:
     """Return places known from totals only: published seats, and the classes in use beside them."""
     totals = tables["totals"]
-    totals = totals[totals["school_year"] <= years[0]]
+    totals = totals[totals["school_year"] <= base_year]
     if totals.empty:
         return pd.DataFrame()
     latest = totals.sort_values("school_year").groupby(["town_id", "stage"]).tail(1)
     rows: list[dict[str, Any]] = []
     for row in latest.to_dict("records"):
-        size = norm_value(rules, "class_size_max", row["stage"], years[0])
+        size = norm_value(rules, "class_size_max", row["stage"], base_year)
         known = np.isfinite(row["seats"])
         for year in years:
             coming = [

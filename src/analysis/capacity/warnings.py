@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.capacity.demand import Array
 from analysis.capacity.norms import norm_value
+from analysis.capacity.rooms import TOLERANCE
 from analysis.standards import RuleSet
 from analysis.tables import contract
 
@@ -38,7 +39,8 @@ class WarningLevels:
         neither is green.
         """
         need, seats = np.asarray(required, dtype=float), np.asarray(available, dtype=float)
-        rate = use_rate(need, seats)
+        # sums of grades carry rounding noise: a rate this close to a limit has reached it
+        rate = use_rate(need, seats) + TOLERANCE
         none = (seats == 0) & np.isfinite(need)
         level = np.where(rate >= self.red_from, "red", "green")
         level = np.where((rate >= self.amber_from) & (rate < self.red_from), "amber", level)

@@ -35,11 +35,13 @@ def _card(run: Run, figure: Any, **given: Any) -> figures.Card:
 
 def _located(run: Run, rows: pd.DataFrame) -> pd.DataFrame:
     """Add the coordinates of the places of origin; leave out those without."""
-    settled, towns = run.tables["settlements"], run.tables["towns"]
+    settled = run.tables["settlements"]
+    towns = list(run.tables["towns"]["town_id"])
+    located = maps.town_points(run, towns)
     points = pd.concat(
         [
             settled[["settlement_id", "lon", "lat"]].rename(columns={"settlement_id": "id"}),
-            towns[["town_id", "lon", "lat"]].rename(columns={"town_id": "id"}),
+            pd.DataFrame({"id": towns, "lon": located[:, 0], "lat": located[:, 1]}),
         ],
         ignore_index=True,
     ).drop_duplicates("id")

@@ -1,0 +1,230 @@
+"""Seat supply over the years: committed projects, start-up, closures, the unknown, totals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis import capacity
+from analysis.tables import Tables
+
+from .conftest import county, frame, one_year, pupils_of, rooms, school
+
+
+def project(project_id="X1", **more):
+    return {
+        "project_id": project_id,
+        "project_name": project_id,
+        "town_id": "A",
+        "stage": "primary",
+        "kind": "new_build",
+        "status": "committed",
+        "seats": 540,
+        "classes": 12,
+        "finish_year": 2027,
+        **more,
+    }
+
+
+def supply_of(tables, rules, years=6):
+    result = capacity.capacity_gap(
+        tables, rules=rules, base_year=2025, horizon_years=years, area="C"
+    )
+    table = result["seat_supply"]
+    return table[table["level"] == "town"].set_index(["area_id", "stage", "school_year"]), result
+
+
+def one_school(**more):
+    return county(
+        schools=[school("P1")],
+        facilities=[rooms("P1", 10)],
+        enrolment=pupils_of("P1", dict.fromkeys(range(1, 7), 40), classes=1),
+        **more,
+    )
+
+
+def test_a_committed_project_counts_from_the_year_it_opens(rules):
+    table, _ = supply_of(one_school(projects=[project()]), rules)
+
+    # 10 x 45 = 450, and 540 more from 2027 on
+    assert table.loc[("A", "primary", 2026), "seats_available"] == 450
+    assert table.loc[("A", "primary", 2027), "seats_available"] == 990
+    assert table.loc[("A", "primary", 2027), "usable_classrooms"] == 22
+    assert table.loc[("A", "primary", 2027), "schools"] == 2
+
+
+def test_grades_of_a_new_school_open_one_a_year(rules):
+    # 540 seats, 90 a grade: in 2027 five grades wait (450), one fewer every year.
+    table, _ = supply_of(one_school(projects=[project()]), rules, years=8)
+
+    waiting = [table.loc[("A", "primary", y), "start_up_vacancy"] for y in range(2026, 2034)]
+    assert waiting == [0, 450, 360, 270, 180, 90, 0, 0]
+
+
+def test_start_up_vacancy_of_a_young_school_shrinks_by_a_grade_a_year(rules):
+    # Opened 2024, grades 1 and 2 taught: 6 rooms x 45 = 270, 45 a grade, four grades wait.
+    tables = county(
+        schools=[school("P1", opened_year=2024)],
+        facilities=[rooms("P1", 6)],
+        enrolment=pupils_of("P1", {1: 40, 2: 40}, classes=1),
+    )
+
+    table, _ = supply_of(tables, rules)
+
+    waiting = [table.loc[("A", "primary", y), "start_up_vacancy"] for y in range(2025, 2031)]
+    assert waiting == [180, 135, 90, 45, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "left_out",
+    [
+        {"status": "candidate"},
+        {"status": "named"},
+        {"kind": "equipment"},
+        {"kind": "merger"},
+        {"finish_year": 2025},  # finished in the base year: its rooms are counted already
+        {"finish_year": None},
+        {"seats": None, "classes": None},
+        {"stage": None},
+    ],
+)
+def test_only_committed_projects_of_known_size_and_year_count(rules, left_out):
+    table, _ = supply_of(one_school(projects=[project(**left_out)]), rules)
+
+    assert table["seats_committed"].sum() == 0
+
+
+def test_projects_whose_size_is_unknown_are_said(rules):
+    given = [
+        project("X1", seats=None, classes=None),
+        project("X2", finish_year=None),
+        project("X3"),
+    ]
+
+    _, result = supply_of(one_school(projects=given), rules)
+
+    notes = {note.key: note.values for note in result.notes}
+    assert notes["capacity.projects_without_size"] == {"count": 2}
+
+
+def test_seats_of_a_project_follow_from_its_classes_and_classes_from_its_seats(rules):
+    # 8 classes x 45 = 360 seats; 500 seats hold floor(500 / 45) = 11 classes.
+    table, _ = supply_of(
+        one_school(
+            projects=[
+                project("X1", seats=None, classes=8, finish_year=2026),
+                project("X2", seats=500, classes=None, finish_year=2028),
+            ]
+        ),
+        rules,
+    )
+
+    assert table.loc[("A", "primary", 2026), "seats_committed"] == 360
+    assert table.loc[("A", "primary", 2028), "seats_committed"] == 860
+    assert table.loc[("A", "primary", 2028), "usable_classrooms"] == 10 + 8 + 11
+
+
+def test_an_expansion_belongs_to_its_school_and_has_no_start_up(rules):
+    given = project(kind="expansion", school_id="P1", town_id=None, finish_year=2026)
+    table, result = supply_of(one_school(projects=[given]), rules)
+
+    row = table.loc[("A", "primary", 2026)]
+    assert (row["seats_available"], row["schools"], row["start_up_vacancy"]) == (990, 1, 0)
+    own = one_year(result, "gap_schools", school_id="P1", school_year=2025, scenario="central")
+    assert own["seats_available"] == 450
+
+
+def test_temporary_rooms_stand_apart(rules):
+    given = project(kind="temporary", seats=90, classes=2, finish_year=2026)
+    table, _ = supply_of(one_school(projects=[given]), rules)
+
+    row = table.loc[("A", "primary", 2026)]
+    assert (row["seats_available"], row["seats_temporary"]) == (450, 90)
+    assert row["usable_classrooms"] == 10
+
+
+def test_a_closing_school_takes_its_seats_along(rules):
+    tables = county(
+        schools=[school("P1"), school("P2", closed_year=2027)],
+        facilities=[rooms("P1", 10), rooms("P2", 4)],
+        enrolment=[
+            *pupils_of("P1", dict.fromkeys(range(1, 7), 40), classes=1),
+            *pupils_of("P2", dict.fromkeys(range(1, 7), 20), classes=1),
+        ],
+    )
+
+    table, _ = supply_of(tables, rules)
+
+    assert table.loc[("A", "primary", 2026), "seats_available"] == 630
+    assert table.loc[("A", "primary", 2027), "seats_available"] == 450
+    assert table.loc[("A", "primary", 2027), "schools"] == 1
+
+
+def test_one_school_without_rooms_makes_its_town_unknown_and_no_other(rules):
+    tables = county(
+        schools=[school("P1"), school("P2"), school("P3", town="B")],
+        facilities=[rooms("P1", 10), rooms("P3", 4)],
+        enrolment=[
+            row
+            for name in ("P1", "P2", "P3")
+            for row in pupils_of(name, dict.fromkeys(range(1, 7), 40), classes=1)
+        ],
+    )
+
+    table, result = supply_of(tables, rules)
+
+    town = table.loc[("A", "primary", 2025)]
+    assert np.isnan(town["seats_available"])
+    assert (town["seats_of_known_schools"], town["schools_unknown"]) == (450, 1)
+    assert town["basis"] == "unknown"
+    assert table.loc[("B", "primary", 2025), "seats_available"] == 180
+    whole = one_year(result, "seat_supply", level="county", school_year=2025)
+    assert np.isnan(whole["seats_available"])
+    assert whole["seats_of_known_schools"] == 630
+    gap = one_year(result, "seat_gap", level="county", school_year=2025, scenario="central")
+    # A: 480 pupils, at most 480 - 450 = 30 short; B: 240 pupils on 180 seats, 60 short
+    assert np.isnan(gap["shortage"])
+    assert (gap["shortage_known"], gap["shortage_at_most"]) == (60, 90)
+    assert (gap["towns_red"], gap["towns_undetermined"]) == (1, 1)
+
+
+def test_the_worst_basis_of_a_town_shows(rules):
+    tables = county(
+        schools=[school("P1"), school("P2")],
+        facilities=[rooms("P1", 10), rooms("P2", 4) | {"unsafe_classrooms": None}],
+        enrolment=pupils_of("P1", dict.fromkeys(range(1, 7), 40), classes=1),
+    )
+
+    table, result = supply_of(tables, rules)
+
+    assert table.loc[("A", "primary", 2025), "basis"] == "classrooms_unchecked"
+    assert "capacity.schools_classrooms_unchecked" in {note.key for note in result.notes}
+
+
+def test_published_seats_serve_where_there_are_no_schools(rules):
+    tables = Tables(
+        {
+            "totals": frame(
+                "totals",
+                [
+                    {
+                        "town_id": "C",
+                        "school_year": 2024,
+                        "stage": "junior",
+                        "pupils": 900,
+                        "classes": 20,
+                        "seats": 1000,
+                    }
+                ],
+            ),
+            "projects": frame("projects", [project(town_id="C", stage="junior", seats=100)]),
+        }
+    )
+
+    result = capacity.capacity_gap(tables, rules=rules, base_year=2025, horizon_years=3, area="C")
+    row = one_year(result, "seat_supply", level="county", school_year=2025)
+    later = one_year(result, "seat_supply", level="county", school_year=2027)
+
+    assert (row["seats_available"], row["basis"]) == (1000, "seats_total")
+    assert row["seats_in_classes"] == 1000  # 20 x 50
+    assert later["seats_available"] == 1100
