@@ -21,7 +21,7 @@ import pandas as pd
 
 from analysis.forecast.backtest import cases, score_rows
 from analysis.forecast.methods import BASELINES
-from analysis.forecast.report import panel_of_table
+from analysis.forecast.tidy import read_tidy
 
 TARGETS = {
     ("taiwan_counties", "primary"): (0.50, 1.50, 2.4),
@@ -100,7 +100,7 @@ def unbroken(table: pd.DataFrame, least: float = 0.0) -> pd.DataFrame:
 def scores(data: Data, methods=BASELINES) -> pd.DataFrame:
     """Return score rows of one data set."""
     table = data.table.drop(columns=["level"], errors="ignore")
-    panel, _ = panel_of_table(table, data.births, data.start_age)
+    panel = read_tidy(table, data.births, data.start_age)[0].panel
     levels = {k: tuple(panel.grades.index(g) for g in v) for k, v in data.levels.items()}
     origins = [y for y in panel.years[:-1] if y >= data.first_origin]
     return pd.DataFrame(score_rows(list(cases(panel, levels, methods=methods, origins=origins))))
@@ -115,7 +115,7 @@ def dakota_against_wiche(folder: Path) -> pd.DataFrame:
     wiche = pd.read_csv(dev / "us_state_grade_wiche2016_projection.csv")
     wiche = wiche[(wiche["area_id"] == "US-ND") & wiche["grade"].between(1, 12)]
     table = dakota[dakota["grade"] <= 12].drop(columns=["level"])
-    panel, _ = panel_of_table(table[["area_id", "grade", "year", "enrolment"]])
+    panel = read_tidy(table[["area_id", "grade", "year", "enrolment"]])[0].panel
     columns = {g: panel.grades.index(g) for g in range(1, 13)}
     from analysis.forecast.model import CohortModel
 

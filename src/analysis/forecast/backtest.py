@@ -66,8 +66,10 @@ def cases(
         School years; by default every year with enough history behind it.
     """
     years = panel.years
+    counted = np.asarray(np.isfinite(panel.pupils).any(axis=(0, 1)))
     if origins is None:
         origins = years[first_origin(len(years)) : -1]
+    origins = [year for year in origins if counted[years.index(year)]]
     ours = CalibratedCohort(panel, {k: tuple(v) for k, v in levels.items()}, horizon)
     for origin in origins:
         place = years.index(origin)

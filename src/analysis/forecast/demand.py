@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis.forecast.calibration import CalibratedCohort
 from analysis.forecast.credibility import accuracy_tables, input_ages
+from analysis.forecast.drivers import is_shared
 from analysis.forecast.effects import assumption_effects
 from analysis.forecast.history import History, area_code, read_history
 from analysis.forecast.housing import housing_pupils, placed
@@ -306,7 +307,7 @@ def _entry_table(forecast: DemandForecast, code: str) -> pd.DataFrame:
         children = panel.driver(name, len(forecast.years))
         entrants = np.concatenate([panel.pupils[:, 0, :], forecast.point.pupils[:, 0, :]], axis=1)
         for level, area, index in _places(forecast, code):
-            cohort = children[index[0]] if name == "county_births" else children[index].sum(axis=0)
+            cohort = children[index[0]] if is_shared(name) else children[index].sum(axis=0)
             total = entrants[index].sum(axis=0)
             for i, year in enumerate((*panel.years, *forecast.years)):
                 if np.isfinite(cohort[i]) and cohort[i] > 0:

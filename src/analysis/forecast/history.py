@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from analysis.forecast.panel import DEFAULT_START_AGE, Array, Panel, entry_cohorts
+from analysis.forecast.drivers import with_drivers
+from analysis.forecast.panel import Array, Panel
 from analysis.tables import Note, Tables
 from analysis.terms import STAGE_GRADES
 
@@ -262,77 +263,3 @@ def grades_from_entrants(entrants: Array, pupils: Array, grades: int) -> Array:
     total = grid.sum(axis=0)
     scale = pd.Series(pupils / total).interpolate(limit_direction="both").fillna(1.0)
     return np.asarray(grid * scale.to_numpy(dtype=float)[None, :])
-
-
-def with_drivers(panel: Panel, tables: Tables, code: str, base_year: int) -> tuple[Panel, bool]:
-    """Add births (by town and for the county) as entry cohorts; say whether they are by month."""
-    births = tables["births"]
-    births = births[births["births"].notna() & (births["year"] <= base_year)]
-    if births.empty:
-        return panel, False
-    basis = _chosen_basis(births)
-    births = births[births["basis"] == basis]
-    drivers: dict[str, Array] = {}
-    monthly = False
-    years = tuple(range(int(births["year"].min()), int(births["year"].max()) + 1))
-    if len(years) < 2:
-        return panel, False
-    groups = {"births": [(i, a) for i, a in enumerate(panel.areas)], "county_births": None}
-    entry_years: tuple[int, ...] = ()
-    known: tuple[int, ...] = ()
-    for name, places in groups.items():
-        if places is None:
-            whole = births[births["town_id"] == code]
-            if whole.empty:
-                whole = births
-            values, by_month = _births_grid(whole.assign(town_id=code), (code,), years)
-            if panel.areas == (code,):
-                name = "births"
-            values = np.repeat(values, len(panel.areas), axis=0)
-        else:
-            if not set(births["town_id"]) & set(panel.areas) or panel.areas == (code,):
-                continue
-            values, by_month = _births_grid(births, panel.areas, years)
-        children, entry_years, known = entry_cohorts(
-            values, years, DEFAULT_START_AGE, monthly=by_month
-        )
-        if np.isfinite(children).any():
-            drivers[name] = children
-            monthly = by_month
-    return (
-        Panel(
-            panel.areas,
-            panel.grades,
-            panel.years,
-            panel.pupils,
-            drivers,
-            entry_years,
-            known,
-            panel.groups,
-            panel.transfer_grade,
-            panel.transfers,
-        ),
-        monthly,
-    )
-
-
-def _chosen_basis(births: pd.DataFrame) -> str:
-    """Return the basis with the most rows; registered and resident births are never mixed."""
-    counts = births.groupby("basis").size()
-    return str(counts.sort_index().idxmax())
-
-
-def _births_grid(
-    births: pd.DataFrame, places: tuple[str, ...], years: tuple[int, ...]
-) -> tuple[Array, bool]:
-    """Return births ``(A, Y)``, or ``(A, Y, 12)`` when every known place-year is by month."""
-    months = births[births["month"] > 0]
-    if not months.empty and months.groupby(["town_id", "year"]).size().ge(12).all():
-        summed = months.groupby(["town_id", "year", "month"])["births"].sum()
-        index = pd.MultiIndex.from_product([places, years, range(1, 13)])
-        grid = summed.reindex(index).to_numpy(dtype=float).reshape(len(places), len(years), 12)
-        return grid, True
-    whole = births[births["month"] == 0]
-    summed = whole.groupby(["town_id", "year"])["births"].sum(min_count=1)
-    index = pd.MultiIndex.from_product([places, years])
-    return summed.reindex(index).to_numpy(dtype=float).reshape(len(places), len(years)), False

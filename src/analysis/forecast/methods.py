@@ -88,15 +88,18 @@ class SeriesFit:
 
     @staticmethod
     def _drift(series: Array) -> Array:
-        return np.asarray((series[:, -1] - series[:, 0]) / max(series.shape[1] - 1, 1))
+        first = np.argmax(np.isfinite(series), axis=1)  # an area may begin later than the others
+        years = np.maximum(series.shape[1] - 1 - first, 1)
+        return np.asarray((series[:, -1] - series[np.arange(len(series)), first]) / years)
 
     def bands(self, columns: Sequence[int]) -> Bands:
         """Return random-walk bands: the spread of yearly changes times the root of the years."""
         series = self.panel.pupils[:, list(columns)].sum(axis=1)
         steps = np.diff(series, axis=1)
         centre = self._drift(series)[:, None] if self.drifting else 0.0
-        count = max(steps.shape[1] - int(self.drifting), 1)
-        spread = np.sqrt(((steps - centre) ** 2).sum(axis=1) / count)
+        known = np.isfinite(steps)
+        count = np.maximum(known.sum(axis=1) - int(self.drifting), 1)
+        spread = np.sqrt((np.where(known, steps - centre, 0.0) ** 2).sum(axis=1) / count)
         ahead = np.arange(1, self.horizon + 1)
         growth = np.sqrt(ahead * (1 + ahead / max(steps.shape[1], 1) * self.drifting))
         middle = self.point(columns)

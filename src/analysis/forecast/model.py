@@ -246,30 +246,33 @@ class CohortModel:
         if not origins:
             return np.repeat(prior[:, None], areas, axis=1)
         total, number = np.zeros((2, count, len(self._judging.areas)))
-        pooled = np.zeros(count)
-        mass = 0.0
+        pooled, mass = np.zeros((2, count))
         for place in origins:
             errors = self._judged(place)[1]
             for h in range(min(errors.shape[2], last - place)):
                 known = np.isfinite(errors[:, :, h])
-                common = known.all(axis=0)
+                # a driver that was not counted yet says nothing, and silences nobody
+                speaks = known.mean(axis=1) >= known.mean(axis=1).max() / 2
+                common = known[speaks].all(axis=0) & known.any(axis=0)
                 if not common.any():
                     continue
-                mean = errors[:, common, h].mean(axis=1)
-                pooled += np.log((mean + EXACT) / (mean.min() + EXACT))
-                mass += 1.0
+                mean = errors[speaks][:, common, h].mean(axis=1)
+                pooled[speaks] += np.log((mean + EXACT) / (mean.min() + EXACT))
+                mass[speaks] += 1.0
                 scale = max(float(np.median(mean)), EXACT)
                 total += np.where(known, errors[:, :, h] / scale, 0.0)
                 number += known
-        if not mass:
+        if not mass.any():
             return np.repeat(prior[:, None], areas, axis=1)
-        pooled_loss = np.exp(pooled / mass)
-        pooled_loss /= np.median(pooled_loss)
+        pooled_loss = np.exp(pooled / np.maximum(mass, 1.0))
+        pooled_loss /= np.median(pooled_loss[mass > 0])
+        # untried so far: as good as the best of those that were
+        pooled_loss[mass == 0] = pooled_loss[mass > 0].min()
         if len(self._judging.areas) < areas:
             loss = np.repeat(pooled_loss[:, None], areas, axis=1)
         else:
             rows = number / np.maximum(number.max(axis=0, initial=1), 1) * len(origins)
-            own = np.where(number > 0, total / np.maximum(number, 1), 1.0)
+            own = np.where(number > 0, total / np.maximum(number, 1), pooled_loss[:, None])
             loss = (own * rows + POOLED_ORIGINS * pooled_loss[:, None]) / (rows + POOLED_ORIGINS)
         return _soft(
             np.log((loss + EXACT) / (loss.min(axis=0) + EXACT)),

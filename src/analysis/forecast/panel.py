@@ -41,6 +41,8 @@ class Panel:
     driver_known
         Calendar year in which a driver's column became known (same length); a column may be used
         at origin T only if it was known by T.
+    own_known
+        The same by driver, for drivers that were counted at other times than ``driver_known``.
     transfer_grade
         The last grade before pupils change school and perhaps town (6 for primary to junior), when
         the areas are the towns of one county; None when areas are unrelated.
@@ -61,6 +63,7 @@ class Panel:
     groups: Array | None = None
     transfer_grade: int | None = None
     transfers: Array | None = None
+    own_known: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def group_index(self) -> Array:
@@ -72,9 +75,11 @@ class Panel:
     def until(self, year: int) -> Panel:
         """Return what was known in ``year``: later pupils and later drivers are cut off."""
         keep = [i for i, y in enumerate(self.years) if y <= year]
-        known = np.array([k <= year for k in self.driver_known], dtype=bool)
         drivers = {
-            name: np.where(known[None, :], values, np.nan) for name, values in self.drivers.items()
+            name: np.where(
+                np.array(self.own_known.get(name, self.driver_known)) <= year, values, np.nan
+            )
+            for name, values in self.drivers.items()
         }
         return replace(
             self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analysis.forecast.drivers import is_shared
 from analysis.forecast.history import History
 from analysis.forecast.panel import Array
 from analysis.forecast.progression import transitions
@@ -15,8 +16,6 @@ FLAG_SCORE = 4.0
 #: Never flag a year that differs by less than this, however calm the others are.
 LEAST_DEPARTURE = 0.008
 _FEWEST_YEARS = 5
-#: Driver that holds the same children of the whole county for every town.
-COUNTY_BIRTHS = "county_births"
 _TO_SIGMA = 1.4826
 
 
@@ -92,7 +91,7 @@ def _births_breaks(history: History, entrants: Array, code: str) -> list[dict[st
     rows: list[dict[str, object]] = []
     for name in panel.drivers:
         every = panel.driver(name, 0)
-        children = every[0] if name == COUNTY_BIRTHS else every.sum(axis=0)
+        children = every[0] if is_shared(name) else every.sum(axis=0)
         with np.errstate(invalid="ignore", divide="ignore"):
             rows += _flagged(
                 children[1:] / children[:-1], panel.years[1:], code, "primary", "births"

@@ -1,0 +1,131 @@
+"""Births and counts of children under six become cohorts of the years they enter."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis import forecast
+from analysis.forecast.drivers import birth_cohorts, under_six_cohorts, with_drivers
+from analysis.forecast.history import read_history
+from analysis.tables import Tables, contract
+from tests.forecast.conftest import county_tables
+
+
+def under_six(rows):
+    return contract("under_six").frame(
+        pd.DataFrame(rows, columns=["town_id", "year", "age", "basis", "children"])
+    )
+
+
+def panel():
+    history = read_history(county_tables(births=False), base_year=2024, code="C01")
+    assert history is not None
+    return history.panel
+
+
+def test_a_child_of_three_on_31_august_enters_three_years_later():
+    counts = under_six([("T1", 2024, 3, "registered", 70.0)])
+
+    found = under_six_cohorts(panel(), Tables({"under_six": counts}), "C01", 2024)["under_six"]
+
+    assert found.years == (2027,)
+    assert found.known == (2024,)
+    assert np.isnan(found.children[[0, 2], 0]).all()
+    assert found.children[1, 0] == 70
+
+
+def test_the_latest_count_of_a_cohort_is_taken():
+    # three in 2023 and four in 2024 are the same children, entering in 2026
+    rows = [("T0", 2023, 3, "registered", 70.0), ("T0", 2024, 4, "registered", 64.0)]
+
+    found = under_six_cohorts(panel(), Tables({"under_six": under_six(rows)}), "C01", 2024)
+
+    assert found["under_six"].children[0].tolist() == [64]
+    assert found["under_six"].known == (2024,)
+
+
+def test_counts_after_the_base_year_are_not_looked_at():
+    rows = [("T0", 2025, 3, "registered", 70.0)]
+
+    assert under_six_cohorts(panel(), Tables({"under_six": under_six(rows)}), "C01", 2024) == {}
+
+
+def test_county_counts_are_shared_by_the_towns():
+    rows = [("C01", 2024, 3, "vaccinated", 210.0)]
+
+    found = under_six_cohorts(panel(), Tables({"under_six": under_six(rows)}), "C01", 2024)
+
+    assert found["county_under_six"].children[:, 0].tolist() == [210, 210, 210]
+
+
+def test_births_of_the_nation_stand_in_where_nothing_nearer_is_given():
+    births = contract("births").frame(
+        [
+            {"town_id": "CHN", "year": y, "month": 0, "basis": "resident", "births": 9_000.0}
+            for y in range(2010, 2025)
+        ]
+    )
+
+    found, monthly = birth_cohorts(panel(), Tables({"births": births}), "C01", 2024)
+
+    assert list(found) == ["county_births"]
+    assert found["county_births"].children[0, 0] == pytest.approx(9_000)
+    assert not monthly
+
+
+def test_each_driver_is_known_when_it_was_counted():
+    tables = county_tables()
+    more = under_six([("T0", 2024, age, "registered", 60.0) for age in range(6)])
+    made, _ = with_drivers(panel(), tables.with_tables({"under_six": more}), "C01", 2024)
+
+    before = made.until(2023)
+
+    assert np.isnan(before.drivers["under_six"]).all()
+    assert np.isfinite(before.drivers["county_births"]).any()
+
+
+def test_counts_under_six_move_the_entrants(rules):
+    # twice as many three-year-olds as six-year-olds: entrants of 2027 rise with them
+    ages = {6: 60.0, 5: 60.0, 4: 60.0, 3: 120.0, 2: 60.0, 1: 60.0, 0: 60.0}
+    rows = [(f"T{t}", 2024, age, "registered", n) for t in range(3) for age, n in ages.items()]
+    tables = county_tables().with_tables({"under_six": under_six(rows)})
+    settings = {"rules": rules, "base_year": 2024, "horizon_years": 5, "area": "C01", "paths": 20}
+
+    def entrants(given):
+        table = forecast.seat_demand(given, **settings)["grade_demand"]
+        return table.query("level == 'county' and grade == 1 and scenario == 'central'").set_index(
+            "school_year"
+        )["pupils"]
+
+    plain, moved = entrants(county_tables()), entrants(tables)
+
+    assert moved[2027] > 1.15 * plain[2027]
+    assert moved[2026] == pytest.approx(plain[2026], rel=0.1)
+
+
+def test_monthly_and_school_year_births_give_the_same_demand(rules):
+    # needs: the same children, by month or as the cohort's yearly split, give identical demand
+    months = [
+        {"town_id": "C01", "year": y, "month": m, "basis": "resident", "births": 20.0}
+        for y in range(2003, 2025)
+        for m in range(1, 13)
+    ]
+    years = [
+        {"town_id": "C01", "year": y, "month": 0, "basis": "resident", "births": 240.0}
+        for y in range(2003, 2025)
+    ]
+    settings = {"rules": rules, "base_year": 2024, "horizon_years": 6, "area": "C01", "paths": 20}
+
+    both = [
+        forecast.seat_demand(
+            county_tables().with_tables({"births": contract("births").frame(rows)}), **settings
+        )
+        for rows in (months, years)
+    ]
+
+    left, right = (step["seat_demand"]["pupils"].to_numpy() for step in both)
+    assert left == pytest.approx(right, abs=1e-6)
+    assert "forecast.births_by_year" not in {n.key for n in both[0].notes}
+    assert "forecast.births_by_year" in {n.key for n in both[1].notes}

@@ -1,0 +1,201 @@
+"""Any tidy table becomes panels, or the message says what is wrong with it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.errors import ParameterError
+from analysis.forecast import backtest_report
+from analysis.forecast.tidy import identifiers, read_tidy
+
+
+def table(areas=("A", "B"), years=range(2010, 2022), grades=range(1, 4), **columns):
+    rows = [
+        (area, grade, year, 100.0 + 10 * i + grade + (year - 2010))
+        for i, area in enumerate(areas)
+        for year in years
+        for grade in grades
+    ]
+    frame = pd.DataFrame(rows, columns=["area_id", "grade", "year", "enrolment"])
+    return frame.assign(**columns)
+
+
+def panel(frame, **more):
+    return read_tidy(frame, **more)[0].panel
+
+
+def test_areas_grades_and_years_are_the_axes():
+    found = panel(table())
+
+    assert (found.areas, found.grades, found.years[0], found.years[-1]) == (
+        ("A", "B"),
+        (1, 2, 3),
+        2010,
+        2021,
+    )
+    assert found.pupils[1, 2, 0] == 113  # 100 + 10 + grade 3
+
+
+def test_other_ways_of_writing_grades_years_and_counts():
+    plain = table(grades=range(3))
+    written = plain.assign(
+        grade=plain["grade"].map({0: "KG", 1: "Grade 1", 2: "2.0"}),
+        year=plain["year"].astype(str) + "/" + (plain["year"] + 1).astype(str).str[2:],
+        enrolment=plain["enrolment"].map("{:,.0f}".format),
+    ).rename(columns={"area_id": " Area_ID "})
+
+    assert panel(written).pupils == pytest.approx(panel(plain).pupils)
+
+
+def test_ages_are_grades_five_years_later():
+    found = panel(table(grades=range(4, 8)).rename(columns={"grade": "age"}))
+
+    assert found.grades == (-1, 0, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (table().drop(columns="year"), "no column year"),
+        (table().head(0), "no rows"),
+        (table(grade="third"), "third"),
+        (table(year="last"), "cannot be read as a year"),
+        (table(enrolment=-1.0), "below zero"),
+        (table(enrolment="?"), "mostly not numbers"),
+        (table(years=range(2020, 2022)), "at least 3 school years"),
+        (table()[lambda d: d["grade"] != 2], "grade 2"),
+        (pd.concat([table(), table().head(1)]), "share area, grade and year"),
+    ],
+)
+def test_what_is_wrong_is_said(changed, said):
+    with pytest.raises(ParameterError, match=said):
+        backtest_report(changed)
+
+
+def test_nothing_to_judge_is_an_error():
+    with pytest.raises(ParameterError, match="at least 30 pupils"):
+        backtest_report(table(enrolment=2.0))
+
+
+def test_a_suppressed_count_is_unknown_and_an_absent_small_one_is_empty():
+    rows = table(areas=("A",), enrolment=5.0).astype({"enrolment": object})
+    rows.loc[(rows["year"] == 2015) & (rows["grade"] == 2), "enrolment"] = "*"
+    rows = rows[~((rows["year"] == 2016) & (rows["grade"] == 3))]
+
+    found = panel(rows)
+
+    assert np.isnan(found.pupils[0, 1, 5])
+    assert found.pupils[0, 2, 6] == 0
+
+
+def test_many_pupils_do_not_vanish_because_a_row_is_absent():
+    rows = table(areas=("A",))
+    rows = rows[~((rows["year"] == 2016) & (rows["grade"] == 3))]
+
+    assert np.isnan(panel(rows).pupils[0, 2, 6])
+
+
+def test_an_area_without_rows_in_a_year_is_unknown_then():
+    rows = table()
+    found = panel(rows[~((rows["area_id"] == "B") & (rows["year"] < 2013))])
+
+    assert np.isnan(found.pupils[1, :, :3]).all()
+    assert np.isfinite(found.pupils[1, :, 3:]).all()
+
+
+def test_levels_of_grades_are_levels_of_one_panel():
+    rows = table()
+    found = read_tidy(rows.assign(level=np.where(rows["grade"] < 3, "lower", "upper")))
+
+    assert len(found) == 1
+    assert found[0].levels == {"lower": (0, 1), "upper": (2,), "all": (0, 1, 2), "entry": (0,)}
+
+
+def test_levels_of_places_are_panels_of_their_own():
+    both = pd.concat([table(level="town"), table(areas=("C",), level="county")])
+
+    found = read_tidy(both)
+
+    assert [(t.panel.areas, list(t.levels)) for t in found] == [
+        (("C",), ["county", "county entry"]),
+        (("A", "B"), ["town", "town entry"]),
+    ]
+
+
+def test_identifiers_written_as_numbers_are_the_same_places():
+    assert identifiers(pd.Series([101.0, 7.0])).tolist() == ["101", "7"]
+    assert identifiers(pd.Series([1, None], dtype="Int64")).tolist() == ["1", ""]
+
+
+def births_of(areas, births=120.0, years=range(2000, 2022)):
+    rows = [(area, year, births) for area in areas for year in years]
+    return pd.DataFrame(rows, columns=["area_id", "year", "births"])
+
+
+def test_births_of_areas_parents_and_the_whole_are_told_apart():
+    rows = table(parent_id="P")
+
+    own = panel(rows, births=births_of(["A", "B"])).drivers
+    parent = panel(rows, births=births_of(["P"])).drivers
+    whole = panel(rows, births=births_of(["X", "Y"])).drivers
+    both = panel(rows, births=births_of(["A", "B", "X"])).drivers
+
+    assert list(own) == ["births"]
+    assert list(parent) == ["parent_births"]
+    assert list(whole) == ["county_births"]
+    assert whole["county_births"][0, 0] == pytest.approx(240)  # two places of 120 together
+    assert set(both) == {"births", "county_births"}
+
+
+def test_births_enter_at_the_given_age():
+    # 4/12 of the earlier and 8/12 of the later year: the first whole cohort is that of 2000 and
+    # 2001, which is 4 on 31 August 2005
+    found = panel(table(areas=("A",)), births=births_of(["A"]), start_age=4)
+
+    assert found.driver_years[0] == 2005
+    assert panel(table(areas=("A",)), births=births_of(["A"])).driver_years[0] == 2007
+
+
+def test_births_given_twice_are_an_error():
+    with pytest.raises(ParameterError, match="twice"):
+        read_tidy(table(), births=pd.concat([births_of(["A"])] * 2))
+
+
+@pytest.mark.parametrize("years", [range(2019, 2022), range(2010, 2013)])
+def test_three_years_give_one_origin(years):
+    rows = pd.DataFrame(backtest_report(table(years=years)))
+
+    assert set(rows["horizon"]) == {1}
+    assert {"cohort", "naive", "drift"} <= set(rows["method"])
+
+
+def test_a_missing_year_and_areas_that_come_and_go_still_give_a_table():
+    rows = table(areas=tuple("ABCDEF"))
+    rows = rows[(rows["year"] != 2015) & ~((rows["area_id"] == "B") & (rows["year"] > 2017))]
+
+    found = pd.DataFrame(backtest_report(rows))
+
+    ours = found[(found["method"] == "cohort") & (found["size_band"] == "all")]
+    assert ours["mape"].max() < 0.05
+    assert set(ours["horizon"]) == {1, 2, 3, 4, 5}
+
+
+def test_the_row_has_the_documented_keys():
+    row = backtest_report(table())[0]
+
+    assert set(row) == {
+        "level",
+        "horizon",
+        "size_band",
+        "method",
+        "n",
+        "mape",
+        "wape",
+        "bias",
+        "coverage80",
+        "coverage95",
+        "width80",
+        "interval_score",
+    }
