@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from analysis.store import Run
 
-__all__ = ["error_page", "export", "summary", "write_index"]
+__all__ = ["error_page", "export", "publish", "summary", "write_index"]
 
 
 def export(run: Run) -> dict[str, Path]:
@@ -20,6 +20,13 @@ def export(run: Run) -> dict[str, Path]:
     from analysis.briefing import exporting
 
     return exporting.export(run)
+
+
+def publish(run: Run) -> dict[str, Path]:
+    """Write the public edition, small counts suppressed; see ``briefing.public``."""
+    from analysis.briefing import public
+
+    return public.publish(run)
 
 
 def summary(run: Run) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def _table(run: Run, before: dict[str, Any], now: dict[str, Any]) -> figures.Sho
 
 
 def _written(item: dict[str, Any] | None, language: str) -> str:
-    return "—" if item is None else shown_value({"state": None, **item}, language)
+    return "—" if item is None else shown_value(dict([("state", None), *item.items()]), language)
 
 
 def _difference(before: dict[str, Any] | None, now: dict[str, Any] | None) -> str:

@@ -95,7 +95,7 @@ _HEADS = (
 
 def _row(name: str, content: dict[str, Any], status: dict[str, Any], language: str) -> Row:
     run = content.get("run", {})
-    title = str(run.get(f"name_{language}") or status.get("title") or name)
+    title = str(run.get(f"name_{language}") or status.get(f"title_{language}") or name)
     state = str(status.get("state") or ("done" if content else "unknown"))
     state = {"ok": "done", "error": "failed"}.get(state, state)
     return Row(
@@ -107,7 +107,7 @@ def _row(name: str, content: dict[str, Any], status: dict[str, Any], language: s
         if state in ("done", "failed", "running")
         else "—",
         str(status.get("problem") or status.get("error") or ""),
-        bool(run.get("synthetic")),
+        bool(run.get("synthetic") or status.get("synthetic")),
         tuple(_cells(content, language)),
     )
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -335,7 +336,10 @@ def _cell(
 
 def html_table(frame: pd.DataFrame, caption: str = "") -> str:
     """Return an HTML table with column heads and row heads in their scopes, all text escaped."""
-    heads = "".join(f'<th scope="col">{_text(str(name))}</th>' for name in frame.columns)
+    heads = "".join(
+        f'<th scope="col"{_head_look(frame.iloc[:, place])}>{_text(str(name))}</th>'
+        for place, name in enumerate(frame.columns)
+    )
     lines = ["<table>"]
     if caption:
         lines.append(f"<caption>{caption}</caption>")
@@ -346,6 +350,12 @@ def html_table(frame: pd.DataFrame, caption: str = "") -> str:
         lines.append(f'<tr><th scope="row">{_text(first)}</th>{cells}</tr>')
     lines.append("</tbody></table>")
     return "".join(lines)
+
+
+def _head_look(column: pd.Series[Any]) -> str:
+    """Set the head of a column of numbers above its numbers."""
+    texts = [_written(value) for value in column.head(20)]
+    return ' class="n"' if texts and all(_numeric(text) for text in texts) else ""
 
 
 def _written(value: object) -> str:

@@ -1,0 +1,206 @@
+"""Every page opens offline, reads without script, on a phone and on paper, in both themes."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from analysis.briefing.index import index_page
+from analysis.figures import style
+from tests.browser.conftest import Watched, reports
+
+COUNTY_BYTES, TOWN_BYTES = 3_000_000, 1_000_000
+A11Y_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+
+
+def briefings() -> list[Path]:
+    return sorted(reports().glob("*/briefing.html"))
+
+
+def every_page() -> list[Path]:
+    return sorted(reports().rglob("*.html"))
+
+
+def of_each_kind() -> list[Path]:
+    """One page of each kind of every area, and the index."""
+    found = [reports() / "index.html"]
+    for folder in sorted({path.parent for path in reports().glob("*/*.html")}):
+        pages = sorted(folder.glob("*.html"))
+        towns = [p for p in pages if p.name.startswith("town_")]
+        steps = [p for p in pages if p.name[:2].isdigit()]
+        rest = [p for p in pages if p not in towns and p not in steps]
+        found += [*rest, *towns[:1], *steps[:2]]
+    return [path for path in found if path.exists()]
+
+
+def name(path: Path) -> str:
+    return path.relative_to(reports()).as_posix()
+
+
+def test_there_are_briefings_to_look_at():
+    assert briefings()
+    assert (reports() / "index.html").exists()
+
+
+def test_no_page_asks_for_anything_or_complains(watched: Watched):
+    for path in every_page():
+        watched.open(path)
+    outside = [r for r in watched.requests if not r.startswith(("file:", "data:"))]
+    loaded = [r for r in watched.requests if r.startswith("file:") and not r.endswith(".html")]
+
+    assert outside == []
+    assert loaded == []  # a page is one file
+    assert watched.problems == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_page_breaks_an_accessibility_rule(browser: Browser, theme: str):
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 900}, offline=True, color_scheme=theme
+    )
+    page = context.new_page()
+    found = []
+    for path in of_each_kind():
+        page.goto(path.resolve().as_uri())
+        result = Axe().run(page, options={"runOnly": A11Y_TAGS, "resultTypes": ["violations"]})
+        found += [
+            f"{name(path)}: {v['id']} {v['nodes'][0]['html'][:160]}"
+            for v in result.response["violations"]
+        ]
+    context.close()
+
+    assert found == []
+
+
+def test_everything_reads_without_script(browser: Browser):
+    context = browser.new_context(java_script_enabled=False, offline=True)
+    page = context.new_page()
+    for path in briefings():
+        page.goto(path.resolve().as_uri())
+        text = page.inner_text("main")
+        for item in re.findall(r'<span class="said">([^<]+)</span>', path.read_text("utf-8")):
+            assert html.unescape(item).strip()[:20] in text, name(path)
+        assert not page.is_visible(".code >> nth=0")
+        page.check("#code-switch")
+        assert page.is_visible(".code >> nth=0")
+    context.close()
+
+
+def test_a_phone_scrolls_down_only(browser: Browser):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, offline=True)
+    page = context.new_page()
+    wide = []
+    for path in of_each_kind():
+        page.goto(path.resolve().as_uri())
+        if page.evaluate("document.documentElement.scrollWidth") > 390:
+            wide.append(name(path))
+    context.close()
+
+    assert wide == []
+
+
+def test_every_headline_is_traced_within_three_clicks(browser: Browser):
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True)
+    page = context.new_page()
+    for path in briefings():
+        page.goto(path.resolve().as_uri())
+        for place in range(page.locator(".answers details.trace").count()):
+            details = page.locator(".answers details.trace").nth(place)
+            details.locator("summary").click()  # one click from page one
+            assert details.locator("dl").first.is_visible(), name(path)
+            assert details.inner_text().strip()
+    context.close()
+
+
+def test_every_character_is_in_the_font_that_travels_with_the_package():
+    missing: dict[str, set[str]] = {}
+    for path in every_page():
+        text = re.sub(r"<(script|style)\b.*?</\1>", "", path.read_text("utf-8"), flags=re.DOTALL)
+        text = html.unescape(re.sub(r"<[^>]+>", " ", text))
+        if lacking := style.missing_glyphs([text]):
+            missing[name(path)] = lacking
+
+    assert missing == {}
+
+
+def test_pages_are_light():
+    for path in every_page():
+        most = TOWN_BYTES if path.name.startswith("town_") else COUNTY_BYTES
+        assert path.stat().st_size <= most, (name(path), path.stat().st_size)
+
+
+def test_a_briefing_prints_on_a4_with_page_numbers_and_no_cut_figure(browser: Browser):
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    for path in briefings():
+        page.goto(path.resolve().as_uri())
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": 690, "height": 1000})  # an A4 page less its margins
+        tall = page.evaluate(
+            """() => [...document.querySelectorAll('figure.card')]
+            .filter(f => f.getBoundingClientRect().height > 980
+                || f.scrollWidth > f.clientWidth + 1)
+            .map(f => f.querySelector('.card-title').textContent)"""
+        )
+        assert tall == [], name(path)
+        content = page.pdf(format="A4", prefer_css_page_size=True)
+        assert len(re.findall(rb"/Type ?/Page\b", content)) >= 2, name(path)
+    context.close()
+
+
+def test_the_index_searches_sorts_and_compares_two_thousand_areas(browser: Browser, tmp_path: Path):
+    path = tmp_path / "index.html"
+    path.write_text(index_page([_area(place) for place in range(2200)]), "utf-8")
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True)
+    page = context.new_page()
+    page.goto(path.as_uri())
+    seconds = page.evaluate(
+        """() => { const start = performance.now();
+        const box = document.getElementById('search');
+        box.value = '县1999'; box.dispatchEvent(new Event('input'));
+        return performance.now() - start; }"""
+    )
+    shown = page.locator("#areas tbody tr:visible").count()
+    page.fill("#search", "")
+    head = page.locator("#areas thead button").nth(4)
+    sorting = page.evaluate(
+        """head => { const start = performance.now(); head.click();
+        return performance.now() - start; }""",
+        head.element_handle(),
+    )
+    head.click()  # the other way round: largest shortage first
+    first = page.locator("#areas tbody tr").first.inner_text()
+    for place in (0, 1):
+        page.locator("#areas tbody input").nth(place).check()
+    page.click("#compare-button")
+    context.close()
+
+    assert shown == 1
+    assert seconds < 1000
+    assert sorting < 3000
+    assert "2,199" in first
+
+
+def _area(place: int) -> tuple[str, dict[str, object], dict[str, object]]:
+    """A made-up summary: area number ``place`` is short of ``place`` primary seats."""
+    content = {
+        "run": {
+            "name_zh": f"县{place}",
+            "name_en": f"County {place}",
+            "rules": "national_2017",
+            "parameters": {"base_year": 2025, "plan_years": 5},
+        },
+        "missing": [],
+        "seats_short.primary.2030": {
+            "value": place,
+            "unit": "seats",
+            "year": 2030,
+            "source": "seat_gap",
+        },
+    }
+    return f"county{place}_2025_central", content, {"state": "done"}
