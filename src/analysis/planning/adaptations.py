@@ -17,8 +17,9 @@ _FREE = Price(0.0, 0.0, 0.0)
 
 
 def temporary_rooms(setting: Setting) -> Iterator[Option]:
-    """Offer temporary classrooms and leased premises in every zone, a room at a time."""
+    """Offer temporary classrooms and leased premises in every zone, a few rooms at a time."""
     parameters = setting.parameters
+    rooms = {k: int(parameters.value(f"{k}_unit_rooms")) for k in ("temporary", "lease")}
     for zone, (town, stage) in enumerate(setting.futures.zones):
         size = parameters.value("class_size_max", stage)
         hosts = setting.here(stage, town)
@@ -26,37 +27,41 @@ def temporary_rooms(setting: Setting) -> Iterator[Option]:
         shared = {
             "town_id": town,
             "stage": stage,
-            "classes": 1,
             "school_id": hosts[0].school_id if hosts else None,
             "limit": "share",
         }
         place = setting.towns.get(town, town)
+        put_up, rented = (size * rooms[kind] for kind in ("temporary", "lease"))
         offers = (
-            (
-                option(
-                    setting,
-                    f"T-{town}-{stage}",
-                    "temporary",
-                    {zone: size},
-                    price(parameters, "temporary_cost_per_room", 1.0),
-                    most=max(int(seats * parameters.value("temporary_share_max") // size), 1),
-                    life=int(parameters.value("temporary_life_years")),
-                    running_cny=size * parameters.value("temporary_penalty_per_seat_year"),
-                    details={**shared, **names(f"name_temporary_{stage}", town=place)},
-                )
+            option(
+                setting,
+                f"T-{town}-{stage}",
+                "temporary",
+                {zone: put_up},
+                price(parameters, "temporary_cost_per_room", rooms["temporary"]),
+                most=max(int(seats * parameters.value("temporary_share_max") // put_up), 1),
+                life=int(parameters.value("temporary_life_years")),
+                running_cny=put_up * parameters.value("temporary_penalty_per_seat_year"),
+                details={
+                    **shared,
+                    **names(f"name_temporary_{stage}", town=place),
+                    "classes": rooms["temporary"],
+                },
             ),
-            (
-                option(
-                    setting,
-                    f"L-{town}-{stage}",
-                    "lease",
-                    {zone: size},
-                    _FREE,
-                    most=int(seats * parameters.value("lease_share_max") // size),
-                    life=int(parameters.value("lease_life_years")),
-                    running_cny=size * parameters.money("lease_cost_per_seat_year"),
-                    details={**shared, **names(f"name_lease_{stage}", town=place)},
-                )
+            option(
+                setting,
+                f"L-{town}-{stage}",
+                "lease",
+                {zone: rented},
+                _FREE,
+                most=int(seats * parameters.value("lease_share_max") // rented),
+                life=int(parameters.value("lease_life_years")),
+                running_cny=rented * parameters.money("lease_cost_per_seat_year"),
+                details={
+                    **shared,
+                    **names(f"name_lease_{stage}", town=place),
+                    "classes": rooms["lease"],
+                },
             ),
         )
         yield from (offer for offer in offers if offer is not None)
@@ -173,26 +178,26 @@ def catchments(setting: Setting) -> tuple[list[Option], dict[int, float]]:
 
 
 def smaller_classes(setting: Setting) -> Iterator[Option]:
-    """Offer seats that stand empty for smaller classes, one class a grade at a time."""
+    """Offer seats that stand empty for smaller classes, the seats of one full class at a time."""
     parameters = setting.parameters
     for zone, (town, stage) in enumerate(setting.futures.zones):
         size = parameters.value("class_size_max", stage)
-        classes = int(parameters.value("expansion_unit_classes", stage))
-        seats = classes * (size - parameters.value("smaller_class_size"))
+        freed = size - parameters.value("smaller_class_size")
         there = float(setting.futures.seats[zone, 0]) / size
         spare = parameters.money("spare_cost_per_seat_year", stage)
         value = parameters.value("smaller_class_value_per_seat_year")
-        if seats <= 0:
+        if freed <= 0:
             continue
+        classes = size / freed
         offer = option(
             setting,
             f"S-{town}-{stage}",
             "smaller_classes",
-            {zone: -seats},
+            {zone: -size},
             _FREE,
             most=int(there * parameters.value("smaller_class_share_max") // classes),
             # the class goes on running: what is no longer spare is not saved, only put to use
-            running_cny=seats * (spare - value),
+            running_cny=size * (spare - value),
             details={
                 **names(f"name_smaller_{stage}", town=setting.towns.get(town, town)),
                 "town_id": town,

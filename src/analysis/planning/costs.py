@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from analysis.planning.instance import ANY_SOURCE, Array, Instance, start_cost
+from analysis.planning.instance import ANY_SOURCE, Array, Budget, Instance, start_cost
 
 #: Money that counts as nothing.
 TOLERANCE_CNY = 1.0
@@ -91,16 +91,24 @@ def future_costs(instance: Instance, counts: Array, demand: Array) -> Array:
 
 
 def budget_left(instance: Instance, counts: Array) -> Array | None:
+    """Return :func:`funds_left` of a plan, or None when there is no budget."""
+    if instance.budget is None:
+        return None
+    return funds_left(instance.budget, *tied_spending(instance, counts))
+
+
+def funds_left(budget: Budget, tied: Array, loose: Array) -> Array:
     """Return what is left of the funds ``(S + 1, T)``: of each source, and for untied measures.
 
     A source's row counts only measures tied to it; the last row is what untied measures leave of
     the rest. A plan can be paid if and only if no entry is negative. Where funds carry over, money
     a source needs for its own measures later is not free earlier.
+
+    Parameters
+    ----------
+    tied, loose
+        ``(S, T)`` and ``(T,)`` spending in money of the day.
     """
-    budget = instance.budget
-    if budget is None:
-        return None
-    tied, loose = tied_spending(instance, counts)
     left = budget.funds - tied
     if not budget.carry_over:
         return np.concatenate([left, (left.sum(axis=0) - loose)[None]])
@@ -146,12 +154,17 @@ def violations(instance: Instance, counts: Array) -> list[str]:
 def tied_spending(instance: Instance, counts: Array) -> tuple[Array, Array]:
     """Return spending in money of the day: by source ``(S, T)``, and untied ``(T,)``."""
     budget = instance.budget
-    index = np.ones(instance.horizon) if budget is None else budget.index
-    spent = instance.spending(counts) * index[None, :]
     names = () if budget is None else budget.sources
-    tied = np.array([option.source for option in instance.options], dtype=object)
+    index = np.ones(instance.horizon) if budget is None else budget.index
     by_source = np.zeros((len(names), instance.horizon))
-    for place, name in enumerate(names):
-        by_source[place] = spent[tied == name].sum(axis=0)
-    loose = spent[(tied == ANY_SOURCE)].sum(axis=0)
+    loose = np.zeros(instance.horizon)
+    for place, start in zip(*np.nonzero(counts), strict=True):
+        option = instance.options[place]
+        years = option.paid_years(int(start), instance.horizon)
+        span = slice(years.start, years.stop)
+        paid = counts[place, start] * option.capital_cny / max(option.lead_years, 1) * index[span]
+        if option.source == ANY_SOURCE or not names:
+            loose[span] += paid
+        else:
+            by_source[names.index(option.source), span] += paid
     return by_source, loose

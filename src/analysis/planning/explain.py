@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from analysis.planning.chosen import Chosen
-from analysis.planning.costs import TOLERANCE_CNY, budget_left
+from analysis.planning.costs import TOLERANCE_CNY
 from analysis.planning.instance import Array, Instance
 from analysis.planning.problem import Problem
 from analysis.planning.state import Move, State
@@ -16,7 +16,6 @@ from analysis.planning.state import Move, State
 REGRET_QUANTILE = 0.95
 #: Less than this many seats is nobody's shortage.
 LEAST_SEATS = 0.5
-_BUDGET_SEARCH = ("budget",)
 
 
 @dataclass(frozen=True)
@@ -161,7 +160,5 @@ def _too_late(instance: Instance, offers: list[int], t: int) -> Reason:
 
 def _missing(state: State, place: int, start: int) -> float:
     """Return the money that is missing for one more unit."""
-    trial = state.counts.copy()
-    trial[place, start] += 1
-    left = budget_left(state.instance, trial)
+    left = state.money_left([(place, start, 1.0)])
     return 0.0 if left is None else max(-float(left.min()), TOLERANCE_CNY)

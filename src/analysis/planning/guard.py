@@ -90,24 +90,19 @@ def _at_peak(instance: Instance, rates: Any, peak: int) -> dict[str, float]:
 
 
 def ranked(rows: pd.DataFrame, *, flagged: str = "under_used") -> pd.Series[Any]:
-    """Return the rank of each proposed project: most gain a yuan first, flagged ones not on top.
+    """Return the rank of each proposed project: most gain first, flagged ones not on top.
 
     Parameters
     ----------
     rows
-        ``gain_cny``, ``cost_mid_cny``, ``project_id`` and the flag.
+        ``gain_cny`` (what the plan loses without it, net of its cost), ``project_id``, the flag.
 
     Notes
     -----
     A flagged project cannot stand in the first third: it changes places with the next project
     that is not flagged. When too few are unflagged the first third is left with the ones there are.
     """
-    worth = rows["gain_cny"] / (rows["cost_mid_cny"].fillna(0.0) + 1.0)
-    order = list(
-        rows.assign(worth=worth)
-        .sort_values(["worth", "gain_cny", "project_id"], ascending=[False, False, True])
-        .index
-    )
+    order = list(rows.sort_values(["gain_cny", "project_id"], ascending=[False, True]).index)
     third = len(order) // 3
     good = [i for i in order if not rows.loc[i, flagged]]
     top = good[:third]

@@ -51,6 +51,24 @@ class Option:
         """Whether something is built, rented or put up."""
         return self.kind not in NO_BUILD
 
+    def likeness(self) -> object:
+        """Return what two measures must share to be interchangeable; its own id if it is unique."""
+        if self.group or self.requires:
+            return self.option_id
+        return (
+            self.kind,
+            tuple(sorted(self.effects.items())),
+            self.capital_cny,
+            self.starts,
+            self.lead_years,
+            self.life_years,
+            self.running_cny,
+            self.travel_cny,
+            self.churn_cny,
+            self.residual_share,
+            self.source,
+        )
+
     def open_years(self, start: int, horizon: int) -> range:
         """Return the positions of the years in which a unit started in ``start`` is in use."""
         first = start + self.lead_years

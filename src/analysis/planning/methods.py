@@ -16,6 +16,8 @@ from analysis.planning.problem import Problem
 from analysis.tables import Tables, contract
 
 REGRET_QUANTILE = 0.95
+#: The other methods are given the relaxation, its neighbourhood and local search.
+QUICK = Limits(search=False)
 
 
 def other_plans(
@@ -27,13 +29,13 @@ def other_plans(
     if line is None:
         line = problem.futures.planning.mean(axis=2)
     plans = {
-        "central_only": single_future_plan(instance, line, limits),
+        "central_only": single_future_plan(instance, line, limits or QUICK),
         "greedy": greedy_plan(instance, line),
         "nothing": np.zeros((len(instance.options), instance.horizon)),
     }
     norm = norm_seats(problem, tables)
     if norm is not None:
-        plans["norm_only"] = single_future_plan(instance, norm, limits)
+        plans["norm_only"] = single_future_plan(instance, norm, limits or QUICK)
     return plans
 
 

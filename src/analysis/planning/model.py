@@ -30,9 +30,10 @@ Tricks (each keeps the optimum)
 1. The recourse depends on ``E_zt`` alone, so the futures of a zone and year collapse into one
    convex piecewise-linear function: its pieces are bounded columns with rising slopes, one row a
    zone and year instead of one a future.
-2. Only breakpoints that the measures can reach become columns.
+2. Seats change by whole classes, so the function is needed at those values only; straight lines
+   between them lie above it, which tightens the relaxation and loses nothing.
 3. Measures of a zone that differ in nothing but their name become one integer column.
-4. The search starts from the greedy plan.
+4. The relaxed plan, rounded either way and repaired by local search, comes before the search.
 
 Source: Birge and Louveaux (2011), *Introduction to Stochastic Programming*, section 2.4 (simple
 recourse); Antunes and Peeters (2000), *Socio-Economic Planning Sciences* 34 (multi-period schools).
@@ -40,30 +41,42 @@ recourse); Antunes and Peeters (2000), *Socio-Economic Planning Sciences* 34 (mu
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import highspy
 import numpy as np
 
-from analysis.planning.costs import objective, recourse_parts
+from analysis.planning.costs import objective, recourse_parts, violations
 from analysis.planning.instance import ANY_SOURCE, Array, Instance, Option, start_cost
+from analysis.planning.polish import polished
 
 #: Money inside the solver is in units of 10 000 yuan, which keeps the numbers near one.
 MONEY_UNIT = 1e4
 SEED = 20_170_426
-NODE_LIMIT = 20_000
+NODE_LIMIT = 2_000
 TIME_LIMIT_SECONDS = 240.0
-GAP = 1e-3
+GAP = 1e-2
+#: Nodes spent on the neighbourhood of the relaxed plan.
+NEAR_NODES = 200
+_WHOLE = 1e-6
+#: Steps of seats above which a zone's cost is given by its bends instead.
+MOST_STEPS = 400
+_SAME_SLOPE = 1e-9
 
 
 @dataclass(frozen=True)
 class Limits:
-    """When to stop. Gap and nodes come first: they give the same plan on every machine."""
+    """When to stop. Gap and nodes come first: they give the same plan on every machine.
+
+    Without ``search`` the plan of the relaxation's neighbourhood stands, whatever its gap.
+    """
 
     gap: float = GAP
     nodes: int = NODE_LIMIT
     seconds: float = TIME_LIMIT_SECONDS
+    search: bool = True
 
 
 @dataclass(frozen=True)
@@ -96,24 +109,8 @@ def classes_of(instance: Instance) -> list[Class]:
     needed = {option.requires for option in instance.options if option.requires}
     found: dict[object, list[int]] = {}
     for place, option in enumerate(instance.options):
-        alone = option.group or option.requires or option.option_id in needed
-        key: object = (
-            place
-            if alone
-            else (
-                option.kind,
-                tuple(sorted(option.effects.items())),
-                option.capital_cny,
-                option.starts,
-                option.lead_years,
-                option.life_years,
-                option.running_cny,
-                option.travel_cny,
-                option.churn_cny,
-                option.residual_share,
-                option.source,
-            )
-        )
+        unique = option.option_id in needed
+        key = option.option_id if unique else option.likeness()
         found.setdefault(key, []).append(place)
     return [
         Class(
@@ -129,6 +126,7 @@ class _Columns:
     """Columns and rows of the programme as they are put together."""
 
     def __init__(self) -> None:
+        self.offset = 0.0
         self.cost: list[float] = []
         self.upper: list[float] = []
         self.whole: list[bool] = []
@@ -158,6 +156,7 @@ class _Columns:
     def programme(self) -> highspy.HighsLp:
         """Return the programme in HiGHS's own form."""
         lp = highspy.HighsLp()
+        lp.offset_ = self.offset / MONEY_UNIT
         lp.num_col_, lp.num_row_ = len(self.cost), len(self.row_low)
         lp.col_cost_ = np.array(self.cost)
         lp.col_lower_ = np.zeros(len(self.cost))
@@ -177,12 +176,11 @@ class _Columns:
 
 @dataclass
 class Programme:
-    """The programme, what it leaves out as a constant, and where each start stands."""
+    """The programme, and where each start and each piece of a zone's cost stands in it."""
 
     columns: _Columns
     classes: list[Class]
     starts: dict[tuple[int, int], int]
-    constant: float
     pieces: dict[tuple[int, int], tuple[float, list[tuple[int, float]]]]
 
 
@@ -195,33 +193,47 @@ def reach(instance: Instance) -> tuple[Array, Array]:
         for zone, seats in option.effects.items():
             target = most if seats > 0 else least
             target[zone, years] += seats * option.most
-    return np.maximum(least, 0.0), np.maximum(most, np.maximum(least, 0.0))
+    return least, most
 
 
-def _pieces(
-    bends: Array, jumps: Array, low: float, high: float, slope: float
-) -> list[tuple[float, float]]:
-    """Return the (width, slope) pieces of a convex function between ``low`` and ``high``.
+def steps(instance: Instance) -> Array:
+    """Return the step ``(Z,)`` in which measures change the seats of each zone; zero if none.
 
-    Parameters
-    ----------
-    bends, jumps
-        Where the slope changes, and by how much.
-    slope
-        Slope to the left of every bend.
+    The greatest common divisor of all effects there, if they are whole numbers.
     """
-    order = np.argsort(bends, kind="stable")
-    points, rise = bends[order], jumps[order]
-    slope += float(rise[points <= low].sum())
-    pieces, here = [], low
-    inside = (points > low) & (points < high)
-    for point, jump in zip(points[inside], rise[inside], strict=True):
-        if point > here:
-            pieces.append((float(point - here), slope))
-            here = float(point)
-        slope += float(jump)
-    if high > here:
-        pieces.append((float(high - here), slope))
+    found = np.zeros(len(instance.zones))
+    for zone in range(len(instance.zones)):
+        sizes = [o.effects[zone] for o in instance.options if zone in o.effects]
+        if sizes and all(float(size).is_integer() for size in sizes):
+            found[zone] = math.gcd(*(int(size) for size in sizes))
+    return found
+
+
+def reachable(seats: float, low: float, high: float, step: float, bends: Array) -> Array:
+    """Return the values between ``low`` and ``high`` at which the cost of a zone may bend.
+
+    Seats change by whole steps, so only every step counts; where there is no common step, or it is
+    very fine, the bends of the cost itself are taken.
+    """
+    low = max(low, 0.0)
+    if step and (high - low) / step <= MOST_STEPS:
+        first = seats + step * np.ceil((low - seats) / step - 1e-9)
+        count = int(np.floor((high - first) / step + 1e-9)) + 1
+        return np.asarray(first + step * np.arange(count), dtype=float)
+    inside = np.unique(bends[(bends > low) & (bends < high)])
+    return np.concatenate([[low], inside, [high] if high > low else []])
+
+
+def convex_pieces(points: Array, values: Array) -> list[tuple[float, float]]:
+    """Return the (width, slope) pieces of a convex function given at ``points``."""
+    widths: Array = np.diff(points)
+    slopes: Array = np.diff(values) / widths
+    pieces: list[tuple[float, float]] = []
+    for width, slope in zip(widths, slopes, strict=True):
+        if pieces and abs(pieces[-1][1] - slope) < _SAME_SLOPE * (1.0 + abs(slope)):
+            pieces[-1] = (pieces[-1][0] + float(width), pieces[-1][1])
+        else:
+            pieces.append((float(width), float(slope)))
     return pieces
 
 
@@ -238,7 +250,7 @@ def build(instance: Instance, *, merge: bool = True) -> Programme:
         for start in item.option.starts:
             cost = sum(start_cost(instance, item.option, start).values())
             starts[number, start] = columns.column(cost, item.most, whole=True)
-    programme = Programme(columns, grouped, starts, 0.0, {})
+    programme = Programme(columns, grouped, starts, {})
     _limit_rows(instance, programme)
     _zone_rows(instance, programme)
     _budget_rows(instance, programme)
@@ -268,8 +280,8 @@ def _limit_rows(instance: Instance, programme: Programme) -> None:
 def _zone_rows(instance: Instance, programme: Programme) -> None:
     horizon, columns = instance.horizon, programme.columns
     low, high = reach(instance)
-    at_low = recourse_parts(instance, low, instance.demand)
-    programme.constant = float(sum(at_low.values()) @ instance.probability)
+    step = steps(instance)
+    fixed: Array = instance.seats.copy()
     touching: dict[tuple[int, int], list[tuple[int, float]]] = {}
     for (number, start), column in programme.starts.items():
         option = programme.classes[number].option
@@ -277,25 +289,38 @@ def _zone_rows(instance: Instance, programme: Programme) -> None:
             for zone, seats in option.effects.items():
                 touching.setdefault((zone, t), []).append((column, -seats))
     for (zone, t), terms in sorted(touching.items()):
-        bends, jumps, slope = _bends(instance, zone, t)
-        pieces = _pieces(bends, jumps, low[zone, t], high[zone, t], slope)
+        here = float(instance.seats[zone, t])
+        span = (float(low[zone, t]), float(high[zone, t]))
+        points = reachable(here, *span, float(step[zone]), _bends(instance, zone, t))
+        pieces = convex_pieces(points, zone_cost(instance, zone, t, points))
         own = [(columns.column(slope, width), width) for width, slope in pieces]
-        programme.pieces[zone, t] = (float(low[zone, t]), own)
-        right = instance.seats[zone, t] - low[zone, t]
+        fixed[zone, t] = points[0]
+        programme.pieces[zone, t] = (float(points[0]), own)
+        right = here - float(points[0])
         columns.row(right, right, [*[(column, 1.0) for column, _ in own], *terms])
+    at_low = recourse_parts(instance, fixed, instance.demand)
+    columns.offset = float(sum(at_low.values()) @ instance.probability)
 
 
-def _bends(instance: Instance, zone: int, t: int) -> tuple[Array, Array, float]:
-    """Return where the expected cost of a zone and year bends, by how much, and its first slope."""
-    weights, mass = instance.weights, instance.probability
-    factor = float(weights.discount(instance.horizon)[t])
-    short, spare = weights.shortage[zone] * factor, weights.spare[zone] * factor
-    bends = instance.demand[zone, t]
-    jumps = mass * (short + spare)
+def _bends(instance: Instance, zone: int, t: int) -> Array:
+    """Return where the expected cost of a zone and year bends."""
+    bends: Array = instance.demand[zone, t]
     if t == instance.horizon - 1:
         bends = np.concatenate([bends, np.maximum(bends, instance.seats[zone, t])])
-        jumps = np.concatenate([jumps, mass * weights.stranded[zone] * factor])
-    return bends, jumps, -short
+    return bends
+
+
+def zone_cost(instance: Instance, zone: int, t: int, seats: Array) -> Array:
+    """Return the expected cost ``(N,)`` of a zone and year at given seats."""
+    weights, mass = instance.weights, instance.probability
+    over = seats[:, None] - instance.demand[zone, t][None, :]
+    cost = weights.shortage[zone] * np.maximum(-over, 0) + weights.spare[zone] * np.maximum(over, 0)
+    if t == instance.horizon - 1:
+        there = instance.seats[zone, t]
+        cost = cost + weights.stranded[zone] * np.minimum(
+            np.maximum(over, 0), np.maximum(seats[:, None] - there, 0)
+        )
+    return np.asarray(cost @ mass * weights.discount(instance.horizon)[t], dtype=float)
 
 
 def _budget_rows(instance: Instance, programme: Programme) -> None:
@@ -359,7 +384,7 @@ def _added(
 def solve(
     instance: Instance, *, start: Array | None = None, limits: Limits | None = None
 ) -> Solution:
-    """Solve an instance; the given plan is never beaten by what comes back.
+    """Solve an instance; the given plan is never better than what comes back.
 
     Parameters
     ----------
@@ -368,6 +393,12 @@ def solve(
     limits
         When to stop. Gap and node limits give the same plan on every machine; the time limit is the
         last resort and is named in the status when it was hit.
+
+    Notes
+    -----
+    First the relaxation and its neighbourhood (every number of units rounded up or down), repaired
+    by local search: on county problems that is usually within the gap already. Only then the whole
+    search, from that plan.
     """
     limits = limits or Limits()
     begin = np.zeros((len(instance.options), instance.horizon)) if start is None else start
@@ -375,17 +406,46 @@ def solve(
     if not programme.starts:
         value = objective(instance, begin)
         return Solution(begin, value, value, "optimal", 0)
-    solver = _run(programme, limits, _as_solution(instance, programme, begin))
+    begin = polished(instance, begin)
+    relaxed = _run(programme, limits, relax=True)
+    bound = relaxed.getInfo().objective_function_value * MONEY_UNIT
+    if relaxed.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+        values = np.array(relaxed.getSolution().col_value)
+        near = _run(programme, limits, near=values)
+        begin = polished(instance, _best_of(instance, programme, near, begin))
+        value = objective(instance, begin)
+        within = value - bound <= limits.gap * abs(value)
+        if within or not limits.search:
+            return Solution(
+                begin, value, min(bound, value), "optimal" if within else "not_searched", 0
+            )
+    solver = _run(programme, limits, first=_as_solution(instance, programme, begin))
     if not _honest(programme, solver):
-        solver = _run(programme, limits, None)
+        solver = _run(programme, limits)
     return _read(instance, programme, solver, begin)
 
 
 def _run(
-    programme: Programme, limits: Limits, first: highspy.HighsSolution | None
+    programme: Programme,
+    limits: Limits,
+    *,
+    first: highspy.HighsSolution | None = None,
+    near: Array | None = None,
+    relax: bool = False,
 ) -> highspy.Highs:
+    """Run the solver: on the programme, its relaxation, or the neighbourhood of a relaxed plan."""
+    lp = programme.columns.programme()
+    if relax:
+        lp.integrality_ = []
+    if near is not None:
+        lower, upper = np.array(lp.col_lower_), np.array(lp.col_upper_)
+        places = list(programme.starts.values())
+        lower[places] = np.floor(near[places] + _WHOLE)
+        upper[places] = np.ceil(near[places] - _WHOLE)
+        lp.col_lower_, lp.col_upper_ = lower, upper
+        limits = Limits(limits.gap / 4, min(limits.nodes, NEAR_NODES), limits.seconds / 4)
     solver = _solver(limits)
-    solver.passModel(programme.columns.programme())
+    solver.passModel(lp)
     if first is not None:
         solver.setSolution(first)
     solver.run()
@@ -403,6 +463,7 @@ def _honest(programme: Programme, solver: highspy.Highs) -> bool:
         return True
     values = np.array(solver.getSolution().col_value)
     worth = float(np.array(programme.columns.cost) @ values)
+    worth += programme.columns.offset / MONEY_UNIT
     said = info.objective_function_value
     return abs(worth - said) <= 1e-6 * max(1.0, abs(said))
 
@@ -445,29 +506,34 @@ def _as_solution(instance: Instance, programme: Programme, counts: Array) -> hig
     return solution
 
 
+def _best_of(
+    instance: Instance, programme: Programme, solver: highspy.Highs, begin: Array
+) -> Array:
+    """Return the plan the solver found, or the one it began with if that is better."""
+    info = solver.getInfo()
+    if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+        return begin
+    found = _spread(instance, programme, np.array(solver.getSolution().col_value))
+    better = objective(instance, found) <= objective(instance, begin)
+    return found if better and not violations(instance, found) else begin
+
+
 def _read(
     instance: Instance, programme: Programme, solver: highspy.Highs, begin: Array
 ) -> Solution:
     info = solver.getInfo()
-    state = solver.getModelStatus()
     names = {
         highspy.HighsModelStatus.kOptimal: "optimal",
         highspy.HighsModelStatus.kTimeLimit: "time_limit",
         highspy.HighsModelStatus.kSolutionLimit: "node_limit",
     }
-    counts = begin
-    if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
-        values = np.array(solver.getSolution().col_value)
-        found = _spread(instance, programme, values)
-        if objective(instance, found) <= objective(instance, begin):
-            counts = found
+    counts = polished(instance, _best_of(instance, programme, solver, begin))
     value = objective(instance, counts)
-    bound = info.mip_dual_bound * MONEY_UNIT + programme.constant
+    bound = info.mip_dual_bound * MONEY_UNIT
     if not np.isfinite(bound):
         bound = float("-inf")
-    return Solution(
-        counts, value, min(bound, value), names.get(state, "stopped"), int(info.mip_node_count)
-    )
+    status = names.get(solver.getModelStatus(), "stopped")
+    return Solution(counts, value, min(bound, value), status, int(info.mip_node_count))
 
 
 def _spread(instance: Instance, programme: Programme, values: Array) -> Array:

@@ -17,7 +17,6 @@ from analysis.planning.methods import compare, other_plans
 from analysis.planning.model import SEED, Limits, Solution, solve
 from analysis.planning.named import named_plan
 from analysis.planning.phasing import land_rows, phasing_rows
-from analysis.planning.polish import polished
 from analysis.planning.problem import Problem, read_problem
 from analysis.planning.rows import candidate_rows, project_rows, residual_rows
 from analysis.planning.staff import staff_need
@@ -94,12 +93,8 @@ def building_plan(
 
 def best_plan(problem: Problem, limits: Limits | None = None) -> Solution:
     """Solve and repair: the plan, its objective and the proven bound."""
-    instance = problem.instance
     middle = problem.futures.planning.mean(axis=2)
-    found = solve(instance, start=greedy_plan(instance, middle), limits=limits)
-    counts = polished(instance, found.counts)
-    value = objective_parts(instance, counts)["total"]
-    return Solution(counts, value, min(found.bound, value), found.status, found.nodes)
+    return solve(problem.instance, start=greedy_plan(problem.instance, middle), limits=limits)
 
 
 def _joined(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:

@@ -9,8 +9,13 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from analysis.planning.costs import TOLERANCE_CNY, budget_left, recourse_parts
-from analysis.planning.instance import Array, Instance, start_cost
+from analysis.planning.costs import (
+    TOLERANCE_CNY,
+    funds_left,
+    recourse_parts,
+    tied_spending,
+)
+from analysis.planning.instance import ANY_SOURCE, Array, Instance, start_cost
 
 #: Add ``units`` of measure ``place`` started in year ``start``.
 Move = tuple[int, int, float]
@@ -33,6 +38,11 @@ class State:
             [self._price([zone], self.seats[[zone]]) for zone in range(len(instance.zones))]
         )
         self._start_cost: dict[tuple[int, int], float] = {}
+        self._tied, self._loose = tied_spending(instance, self.counts)
+        self._groups: dict[str, list[int]] = {}
+        for place, option in enumerate(instance.options):
+            if option.group:
+                self._groups.setdefault(option.group, []).append(place)
 
     def _price(self, zones: Sequence[int], seats: Array) -> float:
         demand = self.instance.demand[list(zones)]
@@ -67,37 +77,57 @@ class State:
         return self._price(zones, seats) - before + fixed
 
     def broken(self, moves: Sequence[Move]) -> str:
-        """Return the first rule that moves would break: limit, seats, budget; empty if none."""
-        trial = self.counts.copy()
-        for place, start, units in moves:
-            trial[place, start] += units
+        """Return the first rule that moves would break: start, limit, seats, budget; or nothing."""
+        for place, start, _ in moves:
             if start not in self.instance.options[place].starts:
                 return "start"
-        if not self._within_limits(trial, {place for place, _, _ in moves}):
+        if not self._within_limits(moves):
             return "limit"
         if (self.seats_after(moves)[1] < -_SEATS).any():
             return "seats"
-        if any(self.instance.options[place].capital_cny for place, _, _ in moves):
-            left = budget_left(self.instance, trial)
-            if left is not None and (left < -TOLERANCE_CNY).any():
-                return "budget"
+        left = self.money_left(moves)
+        if left is not None and (left < -TOLERANCE_CNY).any():
+            return "budget"
         return ""
 
-    def _within_limits(self, trial: Array, places: set[int]) -> bool:
+    def money_left(self, moves: Sequence[Move]) -> Array | None:
+        """Return what is left of the funds after moves, or None when they touch no money."""
+        budget = self.instance.budget
+        if budget is None or not any(self.instance.options[m[0]].capital_cny for m in moves):
+            return None
+        tied, loose = self._tied, self._loose
+        if any(self.instance.options[m[0]].source != ANY_SOURCE for m in moves):
+            tied = tied.copy()
+        loose = loose.copy()
+        for place, start, units in moves:
+            option = self.instance.options[place]
+            years = option.paid_years(start, self.instance.horizon)
+            span = slice(years.start, years.stop)
+            paid = units * option.capital_cny / max(option.lead_years, 1) * budget.index[span]
+            if option.source == ANY_SOURCE:
+                loose[span] += paid
+            else:
+                tied[budget.sources.index(option.source), span] += paid
+        return funds_left(budget, tied, loose)
+
+    def _within_limits(self, moves: Sequence[Move]) -> bool:
         options = self.instance.options
-        for place in places:
+        change: dict[int, Array] = {}
+        for place, start, units in moves:
+            change.setdefault(place, self.counts[place].copy())[start] += units
+        for place, after in change.items():
             option = options[place]
-            units = trial[place]
-            if (units < 0).any() or units.sum() > option.most + _SEATS:
+            if (after < 0).any() or after.sum() > option.most + _SEATS:
                 return False
             if option.group:
-                same = [i for i, o in enumerate(options) if o.group == option.group]
-                if trial[same].sum() > self.instance.group_most.get(option.group, 1) + _SEATS:
+                total = sum(change.get(i, self.counts[i]).sum() for i in self._groups[option.group])
+                if total > self.instance.group_most.get(option.group, 1) + _SEATS:
                     return False
             chained = [place, *self._needed_by.get(option.option_id, [])]
             for later in (i for i in chained if options[i].requires):
-                first = trial[self._place[options[later].requires]].cumsum()
-                if ((trial[later] > 0) & (first <= 0)).any():
+                needed = self._place[options[later].requires]
+                first = change.get(needed, self.counts[needed]).cumsum()
+                if ((change.get(later, self.counts[later]) > 0) & (first <= 0)).any():
                     return False
         return True
 
@@ -107,6 +137,7 @@ class State:
         for place, start, units in moves:
             self.counts[place, start] += units
         self.seats[zones] = seats
+        self._tied, self._loose = tied_spending(self.instance, self.counts)
         for position, zone in enumerate(zones):
             self._zone_cost[zone] = self._price([zone], seats[[position]])
 
