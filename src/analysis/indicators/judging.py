@@ -1,15 +1,12 @@
-"""The steps of the assessment: what notebooks 20 and 70 call."""
+"""The steps of the assessment: what notebook 20 calls."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from analysis.indicators.class_sizes import class_groups, oversize_classes, oversize_years
-from analysis.indicators.gap_lists import gap_list_checks, gap_list_totals
 from analysis.indicators.judgements import assessment_items
-from analysis.indicators.ratios import indicator_values
 from analysis.indicators.recognition import recognition
-from analysis.indicators.remedies import checked_remedies, remedy_totals, school_remedies
 from analysis.indicators.school_tests import school_tests
 from analysis.indicators.steps import assessed, latest_year
 from analysis.indicators.targets import (
@@ -129,86 +126,4 @@ def _assessment_notes(tables: Tables, survey: pd.DataFrame, items: pd.DataFrame)
             notes.append(Note("assessment.one_channel", {}, ("survey",), "caution"))
     if not tables.has("class_sizes") and not tables.has("class_bands"):
         notes.append(Note("assessment.no_class_register", {}, ("class_sizes",), "gap"))
-    return notes
-
-
-REMEDY_TABLES = ("school_remedies", "remedy_totals", "gap_list_totals", "gap_list_checks")
-
-
-def remedies(
-    tables: Tables,
-    *,
-    rules: RuleSet,
-    school_year: int | None = None,
-    plan_years: int = 5,
-    area: str = "",
-) -> StepResult:
-    """Say what it takes: quantities, prices, the check that they suffice, gap lists.
-
-    Parameters
-    ----------
-    tables
-        The results of :func:`analysis.indicators.indicators` and :func:`assessment`, with
-        ``schools``, ``enrolment``, ``teachers``, ``facilities`` and ``gap_items``.
-    rules
-        Unit costs (norms ``cost_*``) and thresholds.
-    school_year
-        Assessed year.
-    plan_years
-        Years within which the county is to pass, and over which it is looked at forward.
-    area
-        Code of the county for its rows.
-
-    Returns
-    -------
-    StepResult
-        The tables of :data:`REMEDY_TABLES`.
-    """
-    del plan_years
-    year = latest_year(tables, school_year)
-    notes: list[Note] = []
-    table = pd.DataFrame()
-    if year is None or not tables.has("schools", "indicator_values"):
-        missing = tables.missing("schools", "enrolment", "teachers", "facilities")
-        notes.append(Note("remedies.no_schools", {}, missing, "gap"))
-    else:
-        rows = assessed(tables, rules, year)
-        rows = rows[rows["in_scope"] & (rows["school_year"] == year)]
-        values = tables["indicator_values"]
-        values = values[values["school_year"] == year]
-
-        def again(changed: Tables) -> pd.DataFrame:
-            renewed = assessed(changed, rules, year)
-            chosen = renewed["in_scope"] & (renewed["school_year"] == year)
-            return indicator_values(renewed[chosen], rules)
-
-        table = school_remedies(values, rows, tables["school_tests"], rules, year)
-        table = checked_remedies(table, tables, values, year, again)
-        notes += _remedy_notes(table)
-    if not tables.has("gap_items"):
-        notes.append(Note("remedies.no_gap_list", {}, ("gap_items",), "info"))
-    frames = {
-        "school_remedies": table,
-        "remedy_totals": remedy_totals(table, area),
-        "gap_list_totals": gap_list_totals(tables["gap_items"], area),
-        "gap_list_checks": gap_list_checks(tables["gap_items"]),
-    }
-    return StepResult(
-        {name: contract(name).frame(frame) for name, frame in frames.items()}, tuple(notes)
-    )
-
-
-def _remedy_notes(table: pd.DataFrame) -> list[Note]:
-    if table.empty:
-        return []
-    graded = table.dropna(subset=["price_grade"])
-    tool = int((graded["price_grade"] == "tool").sum())
-    old = graded["price_year"].min()
-    notes = []
-    if tool:
-        notes.append(
-            Note("remedies.tool_prices", {"count": tool, "all": len(graded)}, (), "caution")
-        )
-    if pd.notna(old):
-        notes.append(Note("remedies.price_years", {"year": int(old)}, (), "caution"))
     return notes

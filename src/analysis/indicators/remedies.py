@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -87,6 +87,7 @@ def school_remedies(
     tests: pd.DataFrame,
     rules: RuleSet,
     school_year: int,
+    towns: Mapping[str, str],
 ) -> pd.DataFrame:
     """Return what every school lacks, as whole quantities with prices.
 
@@ -99,6 +100,8 @@ def school_remedies(
         ``full_time`` and ``town_id``.
     tests
         Rows of ``school_tests``.
+    towns
+        Town of every school, those out of the scope of the seven indicators included.
 
     Returns
     -------
@@ -108,17 +111,16 @@ def school_remedies(
         larger need covers the other: its row has quantity 0. ``needed_to_pass`` leaves out the
         costliest shortage that the 6-of-7 rule forgives.
     """
-    short = values[values["verdict"] == "not_met"].merge(
-        rows[[*KEYS, "share", "full_time", "town_id"]], on=KEYS, how="left", validate="m:1"
-    )
+    short = values[values["verdict"] == "not_met"].drop(columns=["town_id"], errors="ignore")
+    details = rows[[*KEYS, "share", "full_time", "town_id"]]
+    short = short.merge(details, on=KEYS, how="left", validate="m:1")
     found = [_indicator_row(row, rules, school_year) for row in short.to_dict("records")]
     table = pd.DataFrame(found)
     if not table.empty:
         table = _needed(_covered(table), rules)
-    towns = dict(zip(rows["school_id"], rows["town_id"], strict=True))
     failing = tests[tests["verdict"] == "not_met"] if not tests.empty else tests
     more = [
-        _test_row(row, rules, school_year, towns.get(row["school_id"]))
+        _test_row(row, rules, school_year, towns.get(str(row["school_id"])))
         for row in failing.to_dict("records")
     ]
     parts = [part for part in (table, pd.DataFrame(more)) if not part.empty]

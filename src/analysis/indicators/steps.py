@@ -56,7 +56,9 @@ def assessed(tables: Tables, rules: RuleSet, school_year: int) -> pd.DataFrame:
     tables = merged_campuses(tables, rules)
     schools = tables["schools"]
     pupils = stage_pupils(tables)
-    pupils = pupils[pupils["school_year"] <= school_year]
+    # a year without teachers or facilities has nothing to assess and would only be undetermined
+    years = {*tables["teachers"]["school_year"], *tables["facilities"]["school_year"], school_year}
+    pupils = pupils[(pupils["school_year"] <= school_year) & pupils["school_year"].isin(years)]
     rows = with_scope(assessed_rows(pupils, schools, school_year), rules)
     shares = stage_shares(pupils, schools, rules)
     facilities = facility_resources(facility_rows(tables, schools, rules), shares, rules)
@@ -94,7 +96,7 @@ def indicators(
         return StepResult({name: contract(name).empty() for name in TABLES}, (note,))
     rows = assessed(tables, rules, year)
     inside = rows[rows["in_scope"]]
-    detailed = _detailed(inside, rules, SEVEN)
+    detailed = detailed_values(inside, rules)
     compliance = school_compliance(rows, school_verdicts(detailed, rules))
     frames = {
         "indicator_values": detailed[contract("indicator_values").names],
@@ -110,7 +112,9 @@ def indicators(
     )
 
 
-def _detailed(rows: pd.DataFrame, rules: RuleSet, wanted: tuple[Indicator, ...]) -> pd.DataFrame:
+def detailed_values(
+    rows: pd.DataFrame, rules: RuleSet, wanted: tuple[Indicator, ...] = SEVEN
+) -> pd.DataFrame:
     """Return indicator values with the town, owner and class that variation is broken down by."""
     values = indicator_values(rows, rules, wanted)
     details = rows[[*KEYS, "town_id", "owner", "urban_rural"]]
@@ -119,7 +123,7 @@ def _detailed(rows: pd.DataFrame, rules: RuleSet, wanted: tuple[Indicator, ...])
 
 def _eight(tables: Tables, rules: RuleSet, school_year: int) -> pd.DataFrame:
     rows = assessed(tables, rules, school_year)
-    return _detailed(rows[rows["in_scope"]], rules, EIGHT)
+    return detailed_values(rows[rows["in_scope"]], rules, EIGHT)
 
 
 def _notes(tables: Tables, compliance: pd.DataFrame, rows: pd.DataFrame, year: int) -> list[Note]:
