@@ -141,6 +141,14 @@ class Blend:
             result[:, list(columns)] = factor[:, None, :]
         return result
 
+    def remember(self, known: Panel, pupils: Array) -> None:
+        """Keep the block totals of a forecast that was made, so that none is made twice."""
+        if known.years[-1] == self.panel.years[-1]:
+            return  # today's forecast may know more than an origin of this year did
+        place = self.panel.years.index(known.years[-1])
+        for b, columns in enumerate(self.blocks):
+            self._totals[place, b] = self._values(known, pupils, columns)
+
     def _values(self, known: Panel, pupils: Array, columns: tuple[int, ...]) -> Array:
         """Return totals of a block by cohorts, last value and damped trend, ``(3, A, H)``."""
         series = known.pupils[:, list(columns)].sum(axis=1)
@@ -150,10 +158,7 @@ class Blend:
     def _past(self, place: int, block: int) -> Array:
         if (place, block) not in self._totals:
             year = self.panel.years[place]
-            pupils = self.plain(year)
-            known = self.panel.until(year)
-            for b, columns in enumerate(self.blocks):
-                self._totals[place, b] = self._values(known, pupils, columns)
+            self.remember(self.panel.until(year), self.plain(year))
         return self._totals[place, block]
 
     def _weights(self, place: int, block: int) -> Array:

@@ -197,29 +197,34 @@ def _one(
 
 def _accuracy_rows(cases: pd.DataFrame) -> list[dict[str, object]]:
     """Average the cases by level, stage, years ahead and method."""
-    rows = []
-    for key, group in cases.groupby(["level", "stage", "horizon", "method"], sort=True):
-        error = group["forecast"] - group["actual"]
-        record: dict[str, object] = dict(
-            zip(("level", "stage", "horizon", "method"), key, strict=True)
-        )
-        record |= {
-            "n": len(group),
-            "origins": group["origin_year"].nunique(),
-            "mape": float((error.abs() / group["actual"]).mean()),
-            "wape": float(error.abs().sum() / group["actual"].sum()),
-            "bias": float(error.sum() / group["actual"].sum()),
-        }
-        if record["method"] == "cohort":
-            deviation = np.abs(np.log(group["actual"] / group["forecast"].clip(lower=1e-9)))
-            record["coverage80"] = float((deviation <= group["half80"]).mean())
-            record["coverage95"] = float((deviation <= group["half95"]).mean())
-            lower = group["forecast"] * np.exp(-group["half80"])
-            upper = group["forecast"] * np.exp(group["half80"])
-            outside = (lower - group["actual"]).clip(lower=0) + (group["actual"] - upper).clip(
-                lower=0
-            )
-            score = (upper - lower + outside * 2 / 0.2) / group["actual"]
-            record["interval_score"] = float(score.mean())
-        rows.append(record)
-    return rows
+    error = cases["forecast"] - cases["actual"]
+    deviation = (cases["actual"] / cases["forecast"].clip(lower=1e-9)).map(np.log).abs()
+    lower = cases["forecast"] * np.exp(-cases["half80"])
+    upper = cases["forecast"] * np.exp(cases["half80"])
+    below, above = (lower - cases["actual"]).clip(lower=0), (cases["actual"] - upper).clip(lower=0)
+    measured = cases.assign(
+        absolute=error.abs(),
+        relative=error.abs() / cases["actual"],
+        error=error,
+        # unknown where a method gives no band
+        inside80=(deviation <= cases["half80"]).astype(float).where(cases["half80"].notna()),
+        inside95=(deviation <= cases["half95"]).astype(float).where(cases["half95"].notna()),
+        score=(upper - lower + (below + above) * 2 / 0.2) / cases["actual"],
+    )
+    grouped = measured.groupby(["level", "stage", "horizon", "method"], sort=True)
+    found = grouped.agg(
+        n=("actual", "size"),
+        origins=("origin_year", "nunique"),
+        mape=("relative", "mean"),
+        absolute=("absolute", "sum"),
+        error=("error", "sum"),
+        actual=("actual", "sum"),
+        coverage80=("inside80", "mean"),
+        coverage95=("inside95", "mean"),
+        interval_score=("score", "mean"),
+    ).reset_index()
+    found = found.assign(
+        wape=found["absolute"] / found["actual"], bias=found["error"] / found["actual"]
+    )
+    kept = found.drop(columns=["absolute", "error", "actual"])
+    return [{str(k): v for k, v in row.items()} for row in kept.to_dict("records")]

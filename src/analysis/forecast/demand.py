@@ -273,27 +273,35 @@ def _grade_table(forecast: DemandForecast, code: str) -> pd.DataFrame:
 
 
 def _paths_table(forecast: DemandForecast) -> pd.DataFrame:
+    """Return the paths in the order of the table's key: a million rows are checked in passing."""
     panel = forecast.history.panel
-    stages = forecast.history.stages
-    kept = [i for i, g in enumerate(panel.grades) if any(g in STAGE_GRADES[s] for s in stages)]
+    grades = sorted(
+        (stage, grade) for stage in forecast.history.stages for grade in STAGE_GRADES[stage]
+    )
+    kept = [panel.grades.index(grade) for _, grade in grades]
     values = np.transpose(forecast.paths[:, :, kept, :], (1, 2, 3, 0))
-    areas, grades, horizon, count = values.shape
-    stage_of = [next(s for s in stages if panel.grades[i] in STAGE_GRADES[s]) for i in kept]
-    shape = (areas, grades, horizon, count)
+    axes: tuple[Sequence[object], ...] = (
+        panel.areas,
+        grades,
+        forecast.years,
+        range(forecast.paths.shape[0]),
+    )
 
     def spread(items: Sequence[object], axis: int) -> pd.Series[Any]:
-        codes = np.arange(len(items)).reshape([-1 if i == axis else 1 for i in range(4)])
-        place = np.broadcast_to(codes, shape).reshape(-1)
-        values: pd.Series[Any] = pd.Series(list(items)).take(place)
-        return values.reset_index(drop=True)
+        shape = [1, 1, 1, 1]
+        shape[axis] = len(items)
+        codes = np.arange(len(items), dtype=np.int32).reshape(shape)
+        place = np.broadcast_to(codes, values.shape).reshape(-1)
+        named: pd.Series[Any] = pd.Series(list(items)).take(place)
+        return named.reset_index(drop=True)
 
     return pd.DataFrame(
         {
-            "town_id": spread(panel.areas, 0),
-            "stage": spread(stage_of, 1),
-            "grade": spread([panel.grades[i] for i in kept], 1),
-            "school_year": spread(forecast.years, 2),
-            "path": spread(range(count), 3),
+            "town_id": spread(axes[0], 0),
+            "stage": spread([stage for stage, _ in grades], 1),
+            "grade": spread([grade for _, grade in grades], 1),
+            "school_year": spread(axes[2], 2),
+            "path": spread(axes[3], 3),
             "pupils": values.reshape(-1).astype(np.float64),
         }
     )

@@ -126,6 +126,7 @@ class CohortModel:
         step = max(1, -(-count // JUDGING_AREAS))
         self._judging = panel.select(np.arange(0, count, step))
         self._past: dict[int, tuple[Array, Array]] = {}
+        self._made: dict[int, PointForecast] = {}
         self.blend = Blend(
             panel,
             block_columns(panel.grades),
@@ -140,11 +141,17 @@ class CohortModel:
         ``None`` stands for today: the last school year with every driver that was given. A past
         origin sees only what was known in that year.
         """
+        if origin is not None and origin in self._made:
+            return self._made[origin]
         year = self.panel.years[-1] if origin is None else origin
         known = self.panel if origin is None else self.panel.until(year)
         plain = self._cohorts(known, year)
+        self.blend.remember(known, plain.pupils)
         correction = self.blend.correction(known, plain.pupils)
-        return replace(plain, pupils=plain.pupils * correction, correction=correction)
+        made = replace(plain, pupils=plain.pupils * correction, correction=correction)
+        if origin is not None and len(self.panel.areas) <= JUDGING_AREAS:
+            self._made[origin] = made
+        return made
 
     def _cohorts(self, known: Panel, year: int) -> PointForecast:
         """Return the cohort forecast from ``year`` without what series methods change."""

@@ -84,5 +84,7 @@ def _unique(keys: list[pd.Series]) -> bool:
         combined = combined * len(different) + codes
     if len(combined) < 2:
         return True
+    if (combined[1:] > combined[:-1]).all():  # in order of the key: nothing to sort
+        return True
     ordered = np.sort(combined)
     return bool((ordered[1:] != ordered[:-1]).all())
