@@ -41,26 +41,6 @@ def unweighted_cv(resource: Array, pupils: Array) -> float:
     return float(values.std() / mean) if mean else float("nan")
 
 
-def cv_parts(resource: Array, pupils: Array) -> tuple[Array, Array]:
-    """Return each school's share of the squared CV, and the CV if it stood at the county value.
-
-    The shares add up to one. "At the county value" gives the school the resources that make its
-    ratio equal to the county's and computes the CV anew, the county value having moved with it.
-    """
-    total = pupils.sum()
-    weight = pupils / total
-    values = resource / pupils
-    mean = resource.sum() / total
-    deviation = weight * (values - mean) ** 2
-    spread = deviation.sum()
-    shares = deviation / spread if spread > 0 else np.zeros_like(deviation)
-    moved = mean + weight * (mean - values)
-    rest = spread + (mean - moved) ** 2
-    left = rest - weight * (values - moved) ** 2 + weight * (mean - moved) ** 2
-    fixed = np.sqrt(np.clip(left, 0.0, None)) / np.where(moved > 0, moved, np.nan)
-    return shares, fixed
-
-
 def theil(resource: Array, pupils: Array, groups: NDArray[Any]) -> tuple[float, float, float]:
     """Return Theil's T of the resource over pupils: whole, between groups, within groups.
 
@@ -186,66 +166,69 @@ def variation_parts(values: pd.DataFrame, school_year: int) -> pd.DataFrame:
 
     For every school ``share = n_i (x_i - X)^2 / sum`` and ``cv_contribution = CV x share``. A
     town's part is the sum over its schools, split into ``town_between`` (its own ratio against
-    the county's) and ``town_within`` (its schools against its own ratio).
+    the county's) and ``town_within`` (its schools against its own ratio). ``cv_if_at_mean`` gives
+    the school the resources that make its ratio equal to the county's and computes the CV anew,
+    the county value having moved with it.
     """
-    rows: list[pd.DataFrame] = []
     year = values[(values["school_year"] == school_year) & values["value"].notna()]
-    for population in ("all", "public"):
-        frame = year if population == "all" else year[year["owner"] == "public"]
-        for key, group in frame.groupby(GROUP, sort=True):
-            if len(group) < 2:
-                continue
-            named: dict[str, Any] = dict(zip(GROUP, key, strict=True))
-            named["population"] = population
-            rows += [part.assign(**named) for part in _parts(group, BY_CODE[str(key[2])].factor)]
-    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
+    public = year[year["owner"] == "public"]
+    rows = pd.concat([year.assign(population="all"), public.assign(population="public")])
+    keys = [*GROUP, "population"]
+    rows = rows[rows.groupby(keys)["pupils"].transform("size") > 1].reset_index(drop=True)
+    if rows.empty:
+        return pd.DataFrame()
+    group = rows.groupby(keys)
+    total = group["pupils"].transform("sum")
+    mean = group["resource"].transform("sum") / total
+    factor = rows["indicator"].map({code: i.factor for code, i in BY_CODE.items()})
+    x, weight = rows["resource"] / rows["pupils"], rows["pupils"] / total
+    rows = rows.assign(
+        unit_id=rows["school_id"],
+        value=factor * x,
+        county_value=factor * mean,
+        pupil_share=weight,
+        deviation=weight * (x - mean) ** 2,
+    )
+    spread = rows.groupby(keys)["deviation"].transform("sum")
+    cv = np.sqrt(spread) / mean.where(mean > 0)
+    moved = mean + weight * (mean - x)
+    left = spread + (mean - moved) ** 2 - weight * ((x - moved) ** 2 - (mean - moved) ** 2)
+    rows = rows.assign(
+        cv=cv,
+        spread=spread,
+        share=(rows["deviation"] / spread.where(spread > 0)).fillna(0.0),
+        cv_if_at_mean=np.sqrt(left.clip(lower=0.0)) / moved.where(moved > 0),
+    )
+    parts = [_part(rows, "school", keys), *_town_parts(rows, keys)]
+    return pd.concat(parts, ignore_index=True).drop(columns=["deviation", "cv", "spread"])
 
 
-def _parts(group: pd.DataFrame, factor: float) -> list[pd.DataFrame]:
-    resource, pupils = _columns(group)
-    cv = weighted_cv(resource, pupils)
-    shares, fixed = cv_parts(resource, pupils)
-    mean = resource.sum() / pupils.sum()
-    weight = pupils / pupils.sum()
-    schools = pd.DataFrame(
-        {
-            "part": "school",
-            "unit_id": group["school_id"].to_numpy(),
-            "value": factor * resource / pupils,
-            "county_value": factor * mean,
-            "pupil_share": weight,
-            "cv_contribution": cv * shares,
-            "share": shares,
-            "cv_if_at_mean": fixed,
-        }
-    )
-    schools["rank"] = schools["share"].rank(ascending=False, method="first")
-    spread = (weight * (resource / pupils - mean) ** 2).sum()
-    by_town = pd.DataFrame(
-        {
-            "unit_id": group["town_id"].to_numpy(),
-            "resource": resource,
-            "pupils": pupils,
-            "share": shares,
-        }
-    )
-    towns = by_town.groupby("unit_id", sort=True).sum().reset_index()
-    towns["value"] = factor * towns["resource"] / towns["pupils"]
-    towns["pupil_share"] = towns["pupils"] / pupils.sum()
-    town_mean = (towns["resource"] / towns["pupils"] - mean) ** 2
-    between = towns["pupil_share"] * town_mean / spread if spread > 0 else towns["share"] * 0.0
-    result = [schools]
-    for part, share in (
-        ("town", towns["share"]),
-        ("town_between", between),
-        ("town_within", towns["share"] - between),
-    ):
-        table = towns[["unit_id", "value", "pupil_share"]].assign(
-            part=part, county_value=factor * mean, share=share, cv_contribution=cv * share
-        )
-        table["rank"] = table["share"].rank(ascending=False, method="first")
-        result.append(table)
-    return result
+_PART = ["unit_id", "value", "county_value", "pupil_share", "deviation", "cv", "spread", "share"]
+
+
+def _part(rows: pd.DataFrame, part: str, keys: list[str]) -> pd.DataFrame:
+    """Add contribution and rank to rows that already have their share."""
+    columns = [*keys, *_PART, *(c for c in ("cv_if_at_mean",) if c in rows)]
+    table = rows[columns].assign(part=part, cv_contribution=rows["cv"] * rows["share"])
+    rank = table.groupby(keys)["share"].rank(ascending=False, method="first")
+    return table.assign(rank=rank)
+
+
+def _town_parts(rows: pd.DataFrame, keys: list[str]) -> list[pd.DataFrame]:
+    grouped = rows.groupby([*keys, "town_id"], sort=True)
+    towns = grouped[["resource", "pupils", "pupil_share", "deviation", "share"]].sum()
+    towns = towns.join(grouped[["county_value", "cv", "spread"]].first()).reset_index()
+    factor = towns["indicator"].map({code: i.factor for code, i in BY_CODE.items()})
+    x, mean = towns["resource"] / towns["pupils"], towns["county_value"] / factor
+    towns = towns.assign(unit_id=towns["town_id"], value=factor * x)
+    spread = towns["spread"].where(towns["spread"] > 0)
+    between = (towns["pupil_share"] * (x - mean) ** 2 / spread).fillna(0.0)
+    within = towns["share"] - between
+    return [
+        _part(towns, "town", keys),
+        _part(towns.assign(share=between), "town_between", keys),
+        _part(towns.assign(share=within), "town_within", keys),
+    ]
 
 
 def lorenz(values: pd.DataFrame, school_year: int) -> pd.DataFrame:
