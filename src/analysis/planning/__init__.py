@@ -1,5 +1,6 @@
 """The building plan: measures, optimiser, over-building guard, explanations, money and people."""
 
+from analysis.planning.changes import plan_changes
 from analysis.planning.plan import building_plan
 
-__all__ = ["building_plan"]
+__all__ = ["building_plan", "plan_changes"]

@@ -14,6 +14,8 @@ from analysis.tables import contract
 
 #: Name under which money stands that no declared source pays.
 NOT_SECURED = "—"
+#: Whole yuan of many projects may add up to a little more than the funds.
+ROUNDING_CNY = 100.0
 _COSTS = ("cost_low_cny", "cost_mid_cny", "cost_high_cny")
 
 
@@ -95,7 +97,7 @@ def _sources(
             paid.append((name, given / amount))
             free[t:] -= given
             left -= given
-    if left > 0.5:
+    if left > ROUNDING_CNY or not paid:
         paid.append((NOT_SECURED, left / amount))
     return paid
 
@@ -124,7 +126,8 @@ def money_tables(
     )
     sources = _by_source(problem, years, spending)
     over = sources[sources["over_spent"]].groupby("year")["carried_cny"].sum()
-    money["gap_cny"] = np.nan if funds is None else [max(-over.get(y, 0.0), 0.0) for y in years]
+    beyond = [max(-over.get(year, 0.0), 0.0) + 0.0 for year in years]
+    money["gap_cny"] = np.nan if funds is None else beyond
     return {
         "plan_money": contract("plan_money").frame(money),
         "plan_money_sources": contract("plan_money_sources").frame(sources),
@@ -158,7 +161,6 @@ def _by_source(problem: Problem, years: list[int], spending: pd.DataFrame) -> pd
             cost = used.get((name, year), 0.0)
             left = (max(left, 0.0) if budget.carry_over else 0.0) + float(funds[t]) - cost
             if declared or cost:
-                rows.append(
-                    dict(zip(columns, (year, name, funds[t], cost, left, left < -1.0), strict=True))
-                )
+                values = (year, name, funds[t], cost, left, left < -ROUNDING_CNY)
+                rows.append(dict(zip(columns, values, strict=True)))
     return pd.DataFrame(rows, columns=columns)
