@@ -13,7 +13,17 @@ Files = dict[str, dict[str, Cells]]
 COUNTY = "330199"
 YEARS = (2020, 2021, 2022, 2023)
 TOWNS = ("城关镇", "东河镇", "西岭乡", "南湖街道")
-GRADE_TITLES = ("一年级", "二年级", "三年级", "四年级", "五年级", "六年级", "七年级", "八年级", "九年级")
+GRADE_TITLES = (
+    "一年级",
+    "二年级",
+    "三年级",
+    "四年级",
+    "五年级",
+    "六年级",
+    "七年级",
+    "八年级",
+    "九年级",
+)
 KINDS = {
     "primary": "小学",
     "junior": "初级中学",
@@ -67,7 +77,7 @@ def schools(seed: int) -> list[School]:
         prefix = {"primary": "21", "teaching_point": "21", "junior": "31", "nine_year": "31"}[kind]
         school = School(
             f"{prefix}33{100001 + place:06d}",
-            f"{TOWNS[place % len(TOWNS)][:2]}第{'一二三四五六七八九十甲乙'[place]}{KINDS[kind][:2]}校",
+            f"{TOWNS[place % 4][:2]}第{'一二三四五六七八九十甲乙'[place]}{KINDS[kind][:2]}校",
             place % len(TOWNS),
             kind,
             round(119.5 + 0.03 * place + float(rng.uniform(0, 0.01)), 5),
@@ -123,7 +133,16 @@ def _towns() -> Cells:
 
 
 def _roster(everyone: list[School]) -> Cells:
-    head = ["学校标识码", "学校名称", "所在乡镇代码", "办学类型", "举办者", "建校年份", "经度", "纬度"]
+    head = [
+        "学校标识码",
+        "学校名称",
+        "所在乡镇代码",
+        "办学类型",
+        "举办者",
+        "建校年份",
+        "经度",
+        "纬度",
+    ]
     return [
         head,
         *(
@@ -134,7 +153,10 @@ def _roster(everyone: list[School]) -> Cells:
 
 
 def _changes() -> Cells:
-    return [["原学校代码", "现学校代码", "年份", "变更类型"], ["2133999999", "2133100001", 2015, "合并"]]
+    return [
+        ["原学校代码", "现学校代码", "年份", "变更类型"],
+        ["2133999999", "2133100001", 2015, "合并"],
+    ]
 
 
 def _enrolment(everyone: list[School], year: int) -> Cells:
@@ -165,8 +187,8 @@ def _teachers(everyone: list[School], seed: int) -> Cells:
     rng = np.random.default_rng([seed, 2])
     rows: Cells = [
         [
-            "学校标识码", "学年", "学段", "专任教师总人数", "高于规定学历教师数", "县级及以上骨干教师数",
-            "体育艺术教师数", "持有教师资格证的专任教师人数",
+            "学校标识码", "学年", "学段", "专任教师总人数", "高于规定学历教师数",
+            "县级及以上骨干教师数", "体育艺术教师数", "持有教师资格证的专任教师人数",
         ]
     ]  # fmt: skip
     for year in YEARS[-2:]:
@@ -268,7 +290,16 @@ def _births(seed: int) -> Cells:
 
 def _gaps() -> Cells:
     return [
-        ["序号", "上级序号", "乡镇代码", "缺口项目", "数量", "计量单位", "单价（元）", "金额（万元）"],
+        [
+            "序号",
+            "上级序号",
+            "乡镇代码",
+            "缺口项目",
+            "数量",
+            "计量单位",
+            "单价（元）",
+            "金额（万元）",
+        ],
         ["1", None, COUNTY, "电子白板", 26, "套", 30000, 78],
         ["1.1", "1", f"{COUNTY}101", "电子白板", 12, "套", 30000, 36],
         ["1.2", "1", f"{COUNTY}102", "电子白板", 14, "套", 30000, 42],
@@ -307,7 +338,9 @@ def _totals(everyone: list[School]) -> Cells:
 
 
 def _school_totals(everyone: list[School]) -> Cells:
-    rows: Cells = [["学校标识码", "学年", "学段", "在校生总数", "班级总数", "招生数", "预计毕业生数"]]
+    rows: Cells = [
+        ["学校标识码", "学年", "学段", "在校生总数", "班级总数", "招生数", "预计毕业生数"]
+    ]
     year = YEARS[-1]
     for school in everyone:
         for name, grades in school.stages():

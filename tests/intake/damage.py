@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tests.intake.county import COUNTY, Cells, Files, clean, packed
+from tests.intake.county import Cells, Files, clean, packed
 
 ROSTER, PUPILS, STAFF = "01_名单.xlsx", "02_在校生.xlsx", "03_教师.xlsx"
 ROOMS, CLASSES, PEOPLE, OTHER = (
@@ -22,11 +22,12 @@ Y2, Y3 = "2021学年在校生", "2022学年在校生"
 
 @dataclass(frozen=True)
 class Planted:
-    """A planted fault: any one of ``cells`` must be named. ``""`` stands for the whole file."""
+    """A planted fault: any one of ``cells`` must be named; ``changed`` were altered besides."""
 
     file: str
     sheet: str
     cells: tuple[str, ...]
+    changed: tuple[str, ...] = ()
 
 
 Damage = Callable[[Files, np.random.Generator], list[Planted]]
@@ -306,9 +307,7 @@ def band_moved(files: Files, rng: np.random.Generator) -> list[Planted]:
 @damage
 def town_total_wrong(files: Files, rng: np.random.Generator) -> list[Planted]:
     row = row_of(files[OTHER]["分地区合计"], 1, rng)
-    return [
-        put(files, OTHER, "分地区合计", row, 3, number(files, OTHER, "分地区合计", row, 3) + 9)
-    ]
+    return [put(files, OTHER, "分地区合计", row, 3, number(files, OTHER, "分地区合计", row, 3) + 9)]
 
 
 @damage
@@ -349,7 +348,7 @@ def boards_do_not_add_up(files: Files, rng: np.random.Generator) -> list[Planted
     """The case of 26 boards whose parts make 25."""
     planted = put(files, OTHER, "缺口清单", 3, 4, 13)
     files[OTHER]["缺口清单"][3][7] = 39
-    return [Planted(planted.file, planted.sheet, ("E2",))]
+    return [Planted(planted.file, planted.sheet, ("E2",), ("E4", "H4"))]
 
 
 @damage
@@ -364,9 +363,7 @@ def name_and_code_differ(files: Files, rng: np.random.Generator) -> list[Planted
 
 
 @damage
-def teachers_of_a_stage_the_school_lacks(
-    files: Files, rng: np.random.Generator
-) -> list[Planted]:
+def teachers_of_a_stage_the_school_lacks(files: Files, rng: np.random.Generator) -> list[Planted]:
     planted = put(files, STAFF, "教师", 1, 2, "初中")
     return [Planted(planted.file, planted.sheet, ("C2", "D2"))]
 
@@ -376,12 +373,15 @@ def change_to_unknown_school(files: Files, rng: np.random.Generator) -> list[Pla
     return [put(files, ROSTER, "学校沿革", 1, 1, "2133999998")]
 
 
-def damaged(kind: str, seed: int) -> tuple[dict[str, bytes], list[Planted]]:
-    """Return the files of a county with one kind of fault, and where it was planted."""
+def damaged_cells(kind: str, seed: int) -> tuple[Files, list[Planted]]:
+    """Return a county with one kind of fault as cells, and where it was planted."""
     files = copy.deepcopy(clean(seed))
     planted = DAMAGES[kind](files, np.random.default_rng([seed, 99]))
     assert planted, kind
+    return files, planted
+
+
+def damaged(kind: str, seed: int) -> tuple[dict[str, bytes], list[Planted]]:
+    """Return the same as workbooks."""
+    files, planted = damaged_cells(kind, seed)
     return packed(files), planted
-
-
-__all__ = ["COUNTY", "DAMAGES", "Planted", "damaged"]

@@ -135,17 +135,22 @@ def _take(text: str, said: Qualifiers) -> str:
     if grade:
         word = grade["grade"]
         said.keys["grade"] = _DIGITS.get(word) or int(word)
-        return text[grade.end() :].removeprefix("人").removeprefix("(人)")
+        return _measure(text[grade.end() :])
     if junior:
         word = junior["junior"]
         said.keys["grade"] = 6 + (_DIGITS.get(word) or int(word))
-        return text[junior.end() :].removeprefix("人")
+        return _measure(text[junior.end() :])
     for name, pattern in _PATTERNS:
         found = pattern.match(text)
         if found and name not in said.keys:
             said.keys[name] = int(found["v"])
             return _take(text[found.end() :], said) if text[found.end() :] else ""
     return _edges(text, said)
+
+
+def _measure(rest: str) -> str:
+    """Return what stands behind a grade; the mere unit says nothing more."""
+    return "" if rest in ("人", "(人)") else rest
 
 
 def _edges(text: str, said: Qualifiers) -> str:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from analysis.intake.context import Context, read_context
 from analysis.intake.grid import Grid, clean_text
-from analysis.intake.headers import HeaderBook
+from analysis.intake.headers import NAMED, HeaderBook
 from analysis.intake.heads import Head
+from analysis.tables import contract
 
 TOTAL_WORDS = frozenset(
     {"合计", "总计", "共计", "总数", "计", "全县合计", "全市合计", "全区合计", "全镇合计", "total"}
@@ -116,18 +117,15 @@ def _may_be_header(cells: list[object], book: HeaderBook) -> bool:
     for cell in cells:
         if cell is None or cell == "":
             continue
-        if isinstance(cell, (int, float)):
-            if 1949 <= cell <= 2100:
-                continue
+        if isinstance(cell, (int, float)) and not 1949 <= cell <= 2100:
             return False
         text = clean_text(cell)
-        if not text or _DATA_NUMBER.match(text):
-            if text and not re.match(r"^(19|20)\d\d$", text):
-                return False
-            continue
-        texts.append(text)
-    if len(set(texts)) < 1:
-        return False
+        if _DATA_NUMBER.match(text) and not re.match(r"^(19|20)\d\d$", text):
+            return False
+        if text:
+            texts.append(text)
+    if len(set(texts)) < MINIMUM_HEADS:
+        return False  # a title, perhaps over merged cells
     return any(book.is_head(text) for text in texts[:40])
 
 
@@ -169,8 +167,9 @@ def _accept(book: HeaderBook, cells: list[str], named: str | None) -> tuple[str,
         return None
     scores = {name: book.score(name, cells) for name in book.tables()}
     best = max(scores, key=lambda name: (scores[name], name == named, name == "schools"))
-    if named and scores[named] >= MINIMUM_HEADS:
-        best = named if scores[named] * 2 >= scores[best] else best
+    if named and scores[named] >= MINIMUM_HEADS and scores[named] * 2 >= scores[best]:
+        whole = [n for n in scores if scores[n] == scores[best] and _is_whole(book, n, filled)]
+        best = whole[0] if whole and not _has_key(book, named, filled) else named
     known = sum(1 for cell in filled if book.is_head(cell))
     if scores[best] < MINIMUM_HEADS:
         return None
@@ -182,6 +181,23 @@ def _accept(book: HeaderBook, cells: list[str], named: str | None) -> tuple[str,
     if known * 2 >= len(filled) or best == named or (keyed and scores[best] > MINIMUM_HEADS):
         return best, scores[best]
     return None
+
+
+def _columns(book: HeaderBook, table: str, texts: list[str]) -> set[str]:
+    heads = [head for head in (book.head(table, text) for text in texts) if head]
+    return {h.column for h in heads} | {column for h in heads for column, _ in h.keys}
+
+
+def _has_key(book: HeaderBook, table: str, texts: list[str]) -> bool:
+    """Tell whether the headers name what a row of the table is about."""
+    key = contract(table).keys[0]
+    return bool({key, NAMED.get(key, key)} & _columns(book, table, texts))
+
+
+def _is_whole(book: HeaderBook, table: str, texts: list[str]) -> bool:
+    """Tell whether the headers have every column that a row of the table must have."""
+    required = {c.name for c in contract(table).columns if not c.nullable}
+    return required <= _columns(book, table, texts)
 
 
 def _start(grid: Grid, book: HeaderBook, found: _Candidate, context: Context) -> Region:

@@ -17,6 +17,8 @@ CLASS_SIZE_BELIEVABLE = 100.0
 JUMP_SHARE = 0.25
 #: ... if it is also this many pupils, so that villages of twenty raise no alarm (tool defaults).
 COHORT_PUPILS, GRADE_PUPILS, GRADE_DEVIATIONS = 8.0, 10.0, 3.0
+#: Of several neighbours one has to be passed by the full share, the others by this (tool default).
+SOFT_SHARE = 0.15
 #: Graduates may differ from the last grade of the year before by this much (tool default).
 LEAVING_SHARE = 0.15
 KIND_GRADES: dict[str, frozenset[int]] = {
@@ -177,12 +179,17 @@ class _Series:
     changed: frozenset[tuple[str, int]]
 
     def off(self, cell: Cell, other: Cell) -> float:
-        """Return how far a cell lies from another, as a share; 0 where it does not stand out."""
+        """Return how far a cell lies from another, as a share; 0 for a handful of pupils."""
         value, like = self.pupils[cell], self.pupils.get(other)
         if like is None or abs(value - like) < COHORT_PUPILS:
             return 0.0
-        share = (value - like) / like if like else 1.0
-        return share if abs(share) > JUMP_SHARE else 0.0
+        return (value - like) / like if like else 1.0
+
+    def stands_out(self, cell: Cell, others: list[Cell]) -> bool:
+        """Tell whether a cell is off all its neighbours on one side, and well off one of them."""
+        shares = [self.off(cell, other) for other in others]
+        one_side = all(s > SOFT_SHARE for s in shares) or all(s < -SOFT_SHARE for s in shares)
+        return one_side and max(map(abs, shares), default=0.0) > JUMP_SHARE
 
     def explained(self, cell: Cell, other: Cell) -> bool:
         """Tell whether classes were opened or closed, or the school was reorganised, between."""
@@ -202,31 +209,28 @@ def jumps(records: Records, found: Findings) -> None:
     """
     series = _series(records)
     spikes: set[Cell] = set()
-    steps: list[tuple[Cell, Cell, float]] = []
+    steps: list[tuple[Cell, Cell]] = []
     for cell in sorted(series.pupils):
         school, year, grade = cell
         before = None if grade in _FIRST_GRADES else (school, year - 1, grade - 1)
         after = None if grade in _LAST_GRADES else (school, year + 1, grade + 1)
         near = [c for c in (before, after) if c is not None and c in series.pupils]
         if len(near) == 2:
-            first, second = series.off(cell, near[0]), series.off(cell, near[1])
-            if first * second > 0 and not series.explained(cell, near[0]):
+            if series.stands_out(cell, near) and not series.explained(cell, near[0]):
                 spikes.add(cell)
                 _say_jump(series, cell, near[0], "grade_jump", found)
-            elif first and before is not None:
-                steps.append((cell, before, first))
+            elif series.stands_out(cell, near[:1]) and before is not None:
+                steps.append((cell, before))
         elif len(near) == 1:
-            same = _same_grade(series, cell)
-            edge = series.off(cell, near[0])
-            if edge and not series.explained(cell, near[0]):
-                if all(series.off(cell, other) * edge > 0 for other in same):
-                    spikes.add(cell)
-                    _say_jump(series, cell, near[0], "grade_jump", found)
-                elif near[0] == before:
-                    steps.append((cell, before, edge))
+            around = [*near, *_same_grade(series, cell)]
+            if series.stands_out(cell, around) and not series.explained(cell, near[0]):
+                spikes.add(cell)
+                _say_jump(series, cell, near[0], "grade_jump", found)
+            elif before == near[0] and series.stands_out(cell, near):
+                steps.append((cell, before))
         else:
             _lonely(series, cell, spikes, found)
-    for cell, before, _ in steps:
+    for cell, before in steps:
         if before not in spikes and cell not in spikes and not series.explained(cell, before):
             _say_jump(series, cell, before, "cohort_out_of_range", found)
 

@@ -151,7 +151,7 @@ def parts_together(records: Records, found: Findings) -> None:
 
 
 def isolated_years(records: Records, found: Findings) -> None:
-    """Report a year far from all others of its table that only few rows have."""
+    """Report a year far from all others of its table that only few rows have; leave those out."""
     for table in _YEARLY:
         rows = records.get(table, [])
         counts = Counter(int(str(r.values["school_year"])) for r in rows)
@@ -163,14 +163,17 @@ def isolated_years(records: Records, found: Findings) -> None:
             if distance < LONELY_YEARS or count > max(1, LONELY_SHARE * usual):
                 continue
             others = sorted(y for y in counts if y != year)
-            for record in (r for r in rows if r.values["school_year"] == year):
-                found.add(
+            for record in [r for r in rows if r.values["school_year"] == year]:
+                stands = found.add(
                     record.place("school_year"),
                     "year_alone",
-                    "affects",
+                    "blocks",
                     table=table,
                     entity=record.entity(),
                     column="school_year",
+                    treatment="left_out",
                     first=others[0],
                     last=others[-1],
                 )
+                if stands:
+                    rows.remove(record)
