@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.capacity.causes import named_schools
 from analysis.capacity.class_sizes import class_size_scenarios
 from analysis.capacity.demand import (
     SchoolShares,
@@ -108,6 +109,7 @@ def capacity_gap(
     result |= gap_tables(
         demand, grids, shares, rules=rules, levels=levels, base_year=base_year, code=code
     )
+    result["seat_gap"] = _with_schools(result, tables, code)
     result["gap_risk"] = gap_risk(
         tables,
         demand,
@@ -119,15 +121,12 @@ def capacity_gap(
         end_year=end,
         code=code,
     )
-    names = dict(zip(tables["schools"]["school_id"], tables["schools"]["school_name"], strict=True))
     result["seat_warnings"] = seat_warnings(
         result["seat_gap"],
         result["gap_risk"],
-        result["gap_schools"],
         rules=rules,
         base_year=base_year,
         scenario=scenario,
-        names=names,
     )
     result["class_size_scenarios"] = class_size_scenarios(
         demand, grids, shares, rules=rules, base_year=base_year, scenario=scenario, code=code
@@ -137,6 +136,18 @@ def capacity_gap(
     )
     result["norm_gap"] = norm_gap(tables, result["seat_gap"], supply, base_year)
     return StepResult(result, _notes(tables, result, demand, sides.unsized))
+
+
+def _with_schools(result: dict[str, pd.DataFrame], tables: Tables, code: str) -> pd.DataFrame:
+    """Name the schools involved in every cell of the gap."""
+    schools = tables["schools"]
+    names = dict(zip(schools["school_id"], schools["school_name"], strict=True))
+    involved = named_schools(result["gap_schools"], names, code)
+    keys = ["area_id", "stage", "school_year", "scenario"]
+    gap = result["seat_gap"].drop(columns="schools")
+    if involved.empty:
+        return contract("seat_gap").frame(gap.assign(schools=None))
+    return contract("seat_gap").frame(gap.merge(involved, on=keys, how="left", validate="1:1"))
 
 
 def _starting(ledger: pd.DataFrame) -> dict[str, dict[str, int]]:

@@ -20,8 +20,6 @@ LEVELS = ("red", "amber", "green", "blue")
 #: The most serious first: a county shows the most serious warning of any of its towns.
 SERIOUSNESS = ("red", "amber", "undetermined", "blue", "green")
 _NAN = float("nan")
-#: Schools named beside a warning, at most.
-NAMED_SCHOOLS = 5
 
 
 @dataclass(frozen=True)
@@ -74,27 +72,23 @@ def most_serious(levels: pd.Series[str]) -> str:
 def seat_warnings(
     gap: pd.DataFrame,
     risk: pd.DataFrame,
-    schools: pd.DataFrame,
     *,
     rules: RuleSet,
     base_year: int,
     scenario: str,
-    names: Mapping[str, str],
 ) -> pd.DataFrame:
     """Sum each place's warnings up in one row (学位预警).
 
     Parameters
     ----------
-    gap, risk, schools
-        ``seat_gap``, ``gap_risk`` and ``gap_schools``.
+    gap, risk
+        ``seat_gap`` and ``gap_risk``.
     rules
         ``warning_years_ahead``, ``warning_risk_probability`` and the lead times.
     base_year
         Works cannot start in it any more, since its pupils are already counted.
     scenario
         Scenario of the levels; probabilities come from the simulated paths.
-    names
-        Names of schools by code.
 
     Returns
     -------
@@ -121,7 +115,7 @@ def seat_warnings(
                 "school_year": year,
                 "utilisation_rate": now["utilisation_rate"],
                 "warning": now["warning"],
-                "schools": _schools(schools, level, area, stage, year, scenario, names),
+                "schools": now["schools"],
                 "missing": "" if now["warning"] != "undetermined" else _missing(now),
             }
             | _probabilities(chance, year)
@@ -186,28 +180,3 @@ def _in_time(gap: pd.DataFrame, need: float, starts: Mapping[str, float], base_y
         return "none_needed"
     fitting = [kind for kind, year in starts.items() if year > base_year]
     return fitting[0] if fitting else "too_late"
-
-
-def _schools(
-    schools: pd.DataFrame,
-    level: str,
-    area: str,
-    stage: str,
-    year: int,
-    scenario: str,
-    names: Mapping[str, str],
-) -> str:
-    """Name the schools with the largest shortages, or failing those with the emptiest seats."""
-    own = schools[
-        (schools["stage"] == stage)
-        & (schools["school_year"] == year)
-        & (schools["scenario"] == scenario)
-    ]
-    if level == "town":
-        own = own[own["town_id"] == area]
-    short = own[own["shortage"] > 0].sort_values(["shortage", "school_id"], ascending=[False, True])
-    if short.empty:
-        short = own[own["warning"] == "blue"].sort_values(
-            ["surplus", "school_id"], ascending=[False, True]
-        )
-    return " · ".join(names.get(s, s) for s in short["school_id"].head(NAMED_SCHOOLS))

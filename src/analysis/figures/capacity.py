@@ -110,6 +110,7 @@ _TILE_COLUMNS = (
     "utilisation_rate",
     "warning",
     "basis",
+    "schools",
 )
 
 

@@ -315,7 +315,11 @@ def levels(run: Run) -> Sentences:
 def _warning_sentence(run: Run, row: dict[Any, Any]) -> str:
     level = str(row["warning"])
     shown = "red" if level == "amber" else level
-    schools = _say(run, "warning_schools", schools=row["schools"]) if row["schools"] else ""
+    schools = (
+        _say(run, "warning_schools", schools=row["schools"])
+        if isinstance(row["schools"], str)
+        else ""
+    )
     values = {
         "place": place_name(run, row["area_id"]),
         "stage": stage_name(run, row["stage"]),

@@ -186,6 +186,14 @@ SEAT_GAP = Contract(
         Column("towns_blue", "count", "蓝色镇数", "Towns blue", "个"),
         Column("towns_undetermined", "count", "无法判定镇数", "Towns undetermined", "个"),
         BASIS_OF_SEATS,
+        Column(
+            "schools",
+            "text",
+            "涉及学校",
+            "Schools involved",
+            note_zh="缺口最大的五所；没有缺口的为利用率最低一档的学校",
+            note_en="The five with the largest shortage; failing any, those that are blue",
+        ),
     ),
     "result",
     checks=(
