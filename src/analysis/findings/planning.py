@@ -203,19 +203,17 @@ def staff(run: Run) -> Sentences:
 
 def methods(run: Run) -> Sentences:
     """Say how our plan stands beside the others on the same futures."""
-    table = run.tables["plan_methods"].set_index("method")
-    if "robust" not in table.index:
+    rows = {str(r["method"]): r for r in run.tables["plan_methods"].to_dict("records")}
+    ours = rows.pop("robust", None)
+    if ours is None:
         return Sentences([])
-    ours = table.loc["robust"]
     said = []
-    for method, row in table.iterrows():
-        if method in ("robust",):
-            continue
+    for method, row in rows.items():
         said.append(
             _say(
                 run,
                 "said_method",
-                method=terms.label("plan_method", str(method), run.language),
+                method=terms.label("plan_method", method, run.language),
                 ratio=wording.number(
                     row["expected_cost_cny"] / ours["expected_cost_cny"], digits=2
                 ),
@@ -229,14 +227,14 @@ def methods(run: Run) -> Sentences:
 
 def status(run: Run) -> Sentences:
     """Say how the plan was found and how close to the optimum it is proven to be."""
-    table = run.tables["plan_status"].set_index("item")
-    if "gap" not in table.index:
+    rows = {str(r["item"]): r for r in run.tables["plan_status"].to_dict("records")}
+    if "gap" not in rows:
         return Sentences([])
-    text = str(table.loc["solver_status", "text"])
+    text = rows["solver_status"]["text"]
     values = {
-        "gap": wording.percent(float(table.loc["gap", "value"]), run.language, 2),
-        "measures": number(run, float(table.loc["measures", "value"])),
-        "paths": number(run, float(table.loc["planning_paths", "value"])),
+        "gap": wording.percent(rows["gap"]["value"], run.language, 2),
+        "measures": number(run, rows["measures"]["value"]),
+        "paths": number(run, rows["planning_paths"]["value"]),
     }
     said = [_say(run, "said_status", **values)]
     if text == "time_limit":

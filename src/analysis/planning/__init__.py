@@ -2,5 +2,6 @@
 
 from analysis.planning.changes import plan_changes
 from analysis.planning.plan import building_plan
+from analysis.planning.standalone import solve_instance
 
-__all__ = ["building_plan", "plan_changes"]
+__all__ = ["building_plan", "plan_changes", "solve_instance"]

@@ -91,12 +91,23 @@ class Reason:
 
 
 def reason_for(problem: Problem, state: State, zone: int, t: int, *, only_here: bool) -> Reason:
-    """Return the binding reason of a shortage in a zone and year.
+    """Return the binding reason of a shortage in a county's plan.
 
     Parameters
     ----------
     only_here
         Whether the chosen scenario has no shortage there, so it is this scenario's alone.
+    """
+    found = binding_reason(state, zone, t)
+    if found.code == "no_candidate":
+        return _without_offer(problem, zone)
+    if found.code == "not_worth" and only_here:
+        return Reason("scenario", found.values)
+    return found
+
+
+def binding_reason(state: State, zone: int, t: int) -> Reason:
+    """Return the binding reason of a shortage in a zone and year.
 
     Notes
     -----
@@ -107,7 +118,7 @@ def reason_for(problem: Problem, state: State, zone: int, t: int, *, only_here: 
     instance = state.instance
     offers = [i for i, o in enumerate(instance.options) if o.effects.get(zone, 0.0) > 0]
     if not offers:
-        return _without_offer(problem, zone)
+        return Reason("no_candidate", {})
     in_time = _open_in(instance, offers, t)
     if not in_time:
         return _too_late(instance, offers, t)
@@ -115,15 +126,12 @@ def reason_for(problem: Problem, state: State, zone: int, t: int, *, only_here: 
     free = [move for move, rule in broken.items() if not rule]
     if free:
         worth = min((state.difference([(i, s, 1.0)]), i, s) for i, s in free)
-        values = {"option": worth[1], "extra": max(worth[0], 0.0)}
-        return Reason("scenario" if only_here else "not_worth", values)
+        return Reason("not_worth", {"option": worth[1], "extra": max(worth[0], 0.0)})
     poor = [move for move, rule in broken.items() if rule == "budget"]
     if poor:
         place, start = min(poor, key=lambda m: instance.options[m[0]].capital_cny)
         return Reason("budget", {"option": place, "missing": _missing(state, place, start)})
-    late = _open_in(instance, offers, instance.horizon - 1)
-    values = {"option": late[0][0] if late else offers[0]}
-    return Reason("size_cap", values)
+    return Reason("size_cap", {"option": offers[0]})
 
 
 def _open_in(instance: Instance, offers: list[int], t: int) -> list[tuple[int, int]]:
