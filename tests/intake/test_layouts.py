@@ -293,3 +293,136 @@ def test_subtotals_and_totals_are_checked_and_not_imported():
     assert len(result.tables["teachers"]) == 3
     # 30 + 31 + 40 = 101, not 100; both subtotals add up
     assert result.findings[["rule", "cell"]].values.tolist() == [["total_differs", "D2"]]
+
+
+def test_amounts_that_look_like_years_are_no_header():
+    rows: Cells = [
+        ["年份", "资金来源", "金额（万元）"],
+        [2025, "县级财政", 3200],
+        [2026, "上级补助", 2000],
+    ]
+    result = one("资金", rows)
+
+    assert values(result, "finance", "year", "amount_cny") == [(2025, 32e6), (2026, 20e6)]
+    assert rules(result) == []
+
+
+FORM_NEW: Cells = [
+    ["教基3112 小学学生数（2023学年）"],
+    ["学校(机构)名称：城关小学", None, None, "学校(机构)标识码：2133000001"],
+    ["", "编号", "毕业生数", "招生数", "在校生数", None, None, None, None, None, None],
+    ["", "", "", "", "合计", "一年级", "二年级", "三年级", "四年级", "五年级", "六年级"],
+    ["甲", "乙", 1, 2, 3, 4, 5, 6, 7, 8, 9],
+    ["总计", "01", 80, 90, 519, 90, 88, 86, 85, 86, 84],
+    ["其中：女", "02", 40, 44, 250, 44, 43, 41, 40, 42, 40],
+    ["寄宿生", "03", None, None, 12, 0, 0, 2, 2, 4, 4],
+]
+
+
+@pytest.mark.parametrize(
+    ("title", "year"),
+    [
+        ("教基3112 小学学生数（2023学年）", 2023),
+        ("基础基312 小学学生数（2016学年）", 2016),
+        ("小基3-1 小学分年级学生数（2009学年）", 2009),
+    ],
+)
+def test_three_generations_of_the_pupils_form_of_one_school(title, year):
+    rows = [[title], *FORM_NEW[1:]]
+    result = one(title.split()[0], rows)
+    frame = result.tables["enrolment"]
+
+    assert frame["pupils"].tolist() == [90.0, 88.0, 86.0, 85.0, 86.0, 84.0]
+    assert frame["boarders"].tolist() == [0.0, 0.0, 2.0, 2.0, 4.0, 4.0]
+    assert set(frame["school_id"]) == {"2133000001"}
+    assert set(frame["school_year"]) == {year}
+    assert frame["source"].iloc[0].endswith("!F6 + 表.xlsx#" + title.split()[0] + "!F8")
+    assert rules(result) == []
+
+
+ROOMS: Cells = [
+    ["教基5170 校舍情况（2023学年）　单位：平方米"],
+    ["学校(机构)名称：城关小学　学校(机构)标识码：2133000001"],
+    ["指标", "编号", "计"],
+    ["总计", "01", 5210],
+    ["一、教学及辅助用房", "02", 3105.5],
+    ["室内体育用房", "09", 205],
+    ["二、行政办公用房", "12", 400],
+]
+EQUIPMENT: Cells = [
+    ["教基5176 占地面积及其他办学条件（2023学年）"],
+    ["学校(机构)名称：城关小学", None, "学校(机构)标识码：2133000001"],
+    ["指标", "计量单位", "编号", "数量"],
+    ["占地面积", "平方米", "01", 9800],
+    ["运动场地面积", "平方米", "02", 4100],
+    ["图书", "册", "03", 15600],
+    ["网络多媒体教室", "间", "04", 14],
+    ["教学仪器设备资产值", "万元", "05", 121.35],
+]
+
+
+def test_forms_of_one_school_that_list_items():
+    result = one("教基5170", ROOMS, 教基5176=EQUIPMENT)
+    row = result.tables["facilities"].iloc[0]
+
+    assert (row["school_id"], row["school_year"]) == ("2133000001", 2023)
+    assert row["teaching_area_m2"] == 3105.5
+    assert row["indoor_sports_m2"] == 205.0
+    assert row["sports_ground_m2"] == 4100.0
+    assert row["books"] == 15_600.0
+    assert row["multimedia_rooms"] == 14.0
+    # the state form gives equipment in units of ten thousand yuan: 121.35 x 10 000
+    assert row["equipment_cny"] == 1_213_500.0
+    assert rules(result) == []
+
+
+def test_a_form_without_its_labels_is_read_by_position_and_said():
+    rows: Cells = [[None] * 4 for _ in range(20)]
+    rows[0][0] = "教基5176 占地面积及其他办学条件（2023学年）"
+    rows[1][0] = "学校(机构)标识码：2133000001"
+    for cell, value in ((6, 4100), (11, 15_600), (16, 14), (18, 121.35)):
+        rows[cell][3] = value
+    result = one("教基5176", rows)
+    row = result.tables["facilities"].iloc[0]
+
+    assert (row["sports_ground_m2"], row["books"]) == (4100.0, 15_600.0)
+    assert row["equipment_cny"] == 1_213_500.0
+    changes = result.result_tables()["intake_changes"]
+    by_place = changes[changes["rule"] == "anchor"]
+    assert sorted(by_place["cell"]) == ["D12", "D17", "D19", "D7"]
+
+
+def test_one_sheet_a_school():
+    def sheet(code: str, first: int) -> Cells:
+        return [
+            ["2023学年学生情况"],
+            [f"学校名称：{code}小学", None, f"学校标识码：{code}"],
+            ["年级", "班数", "在校生数"],
+            ["一年级", 2, first],
+            ["二年级", 2, first - 4],
+            ["合计", 4, 2 * first - 4],
+        ]
+
+    files = {"分校.xlsx": workbook({"甲小学": sheet("A1", 90), "乙小学": sheet("A2", 80)})}
+    result = read(files)
+
+    assert values(result, "enrolment", *KEYS) == [
+        ("A1", 2023, 1, 90.0, 2.0),
+        ("A1", 2023, 2, 86.0, 2.0),
+        ("A2", 2023, 1, 80.0, 2.0),
+        ("A2", 2023, 2, 76.0, 2.0),
+    ]
+    assert rules(result) == []
+
+
+def test_form_exported_as_one_row_a_school():
+    rows: Cells = [
+        ["学校(机构)标识码", "学校(机构)名称", "一年级", "二年级"],
+        ["2133000001", "城关小学", 90, 84],
+    ]
+    result = one("教基3112_小学", rows, file="2023学年报表.xlsx")
+
+    assert values(result, "enrolment", "school_id", "school_year", "grade", "pupils") == [
+        ("2133000001", 2023, 1, 90.0),
+        ("2133000001", 2023, 2, 84.0),
+    ]

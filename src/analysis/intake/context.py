@@ -12,6 +12,7 @@ from analysis.intake.grid import Grid, cell_name, clean_text
 ROWS_ABOVE, COLUMNS_ABOVE, LONGEST_TITLE = 15, 40, 120
 _SCHOOL_NAME = re.compile(r"(?:学校|单位)(?:\(机构\))?名称(?:\(.*?\))?[:：]?\s*(?P<v>.*)$")
 _SCHOOL_ID = re.compile(r"(?:标识码|学校代码)[:：]?\s*(?P<v>[0-9A-Za-z-]*)")
+_NEXT_PAIR = re.compile(r"(?:学校)?(?:\(机构\))?(?:标识码|代码)[:：]|学校类型[:：]|办学类型[:：]")
 _TOWN = re.compile(r"^(?:所属|所在)?(?:乡镇|镇街|乡镇街道)(?:名称)?[:：]\s*(?P<v>\S+)")
 _YEAR = re.compile(
     r"(?P<v>(?:19|20)\d\d)(?:\s*[-—~至/]\s*(?:(?:19|20)?\d\d))?\s*(?P<w>学年|年秋|年春|年度|年)"
@@ -97,7 +98,7 @@ def _read_pairs(
         found = pattern.search(text)
         if not found or name in context.values:
             continue
-        value = found["v"].strip()
+        value = _NEXT_PAIR.split(found["v"].strip())[0].strip()
         if not value and (text.endswith((":", "：")) or name != "town_name"):
             value = next(
                 (
@@ -109,5 +110,3 @@ def _read_pairs(
             )
         if value and not _SCHOOL_NAME.match(value) and not _SCHOOL_ID.search(value):
             context.put(name, value, place, text)
-        if name == "school_id":
-            continue

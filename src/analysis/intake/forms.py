@@ -131,17 +131,12 @@ def _school_of(values: dict[str, object], year_column: str) -> dict[str, object]
     return kept
 
 
-def items(grid: Grid, found: Findings, *, other_tables: bool) -> list[Record]:
+def items(grid: Grid, found: Findings) -> list[Record]:
     """Read a form of one school that lists items and quantities, such as 教基5170 校舍."""
     context = read_context(grid, 0, min(len(grid.rows), 15))
     form = form_of(context.form) if context.form else None
     about_one = "school_id" in context.values or "school_name" in context.values
     if form is None or not form.get("item") or not about_one:
-        return []
-    if other_tables and any(
-        r["table_name"] == form["table"] and (r["file"], r["sheet"]) == (grid.file, grid.sheet)
-        for r in found.read
-    ):
         return []
     table = str(form["table"])
     item = contract(table)
@@ -202,7 +197,7 @@ def _find(grid: Grid, wanted: dict[str, Any]) -> tuple[tuple[int, int] | None, s
                 continue
             title = squeeze(raw)
             bare = _UNIT_END.sub("", title)
-            plain = re.sub(r"^(其中|[一二三四五六七八九十]、|\d+[.、]?)", "", bare)
+            plain = re.sub(r"^(其中|[一二三四五六七八九十]+|\d+)", "", bare)
             if title in labels or bare in labels or plain in labels:
                 beside = _beside(grid, row, column)
                 if beside is not None:

@@ -116,31 +116,26 @@ def _open(name: str, content: bytes, found: Findings) -> None:
 
 
 def _read_grid(grid: Grid, book: HeaderBook, found: Findings) -> list[Record]:
-    records: list[Record] = []
-    some = False
-    for region in regions(grid, book):
-        some = True
+    records = forms.items(grid, found)
+    counts: dict[str, int] = {record.table: 1 for record in records}
+    seen = bool(records)
+    for region in regions(grid, book) if not records else ():
+        seen = True
         made = forms.matrix(region, found)
         if made is None:
             _say_unused(region, found)
             checks.totals(region, found)
             made = RegionReader(region, found).read()
         records += made
-        counts: dict[str, int] = {}
+        counts.setdefault(region.table, 0)
         for record in made:
             counts[record.table] = counts.get(record.table, 0) + 1
-        for table, rows in (counts or {region.table: 0}).items():
-            found.read.append(
-                {"file": grid.file, "sheet": grid.sheet, "table_name": table, "rows": float(rows)}
-            )
-    items = forms.items(grid, found, other_tables=some)
-    for record in items:
-        found.read.append(
-            {"file": grid.file, "sheet": grid.sheet, "table_name": record.table, "rows": 1.0}
-        )
-    if not some and not items and any(clean_text(cell) for row in grid.rows for cell in row):
+    for table, rows in counts.items():
+        place = {"file": grid.file, "sheet": grid.sheet, "table_name": table}
+        found.read.append({**place, "rows": float(rows)})
+    if not seen and any(clean_text(cell) for row in grid.rows for cell in row):
         found.leave(Place(grid.file, grid.sheet, "A1"), grid.sheet, "no_table_recognised")
-    return [*records, *items]
+    return records
 
 
 def _say_unused(region: Region, found: Findings) -> None:

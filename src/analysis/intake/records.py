@@ -258,13 +258,14 @@ class RegionReader:
     def _filled(self, table: str, values: dict[str, object]) -> dict[str, object]:
         """Add what the title says where the row does not."""
         item = contract(table)
+        own = {column for column, value in values.items() if value is not None}
         for name, value in self.region.context.values.items():
             for column in _targets(item, name):
                 known = (
-                    values.get(column) is not None
-                    or (column == "school_name" and values.get("school_id") is not None)
-                    or (column == "school_id" and values.get("school_name") is not None)
-                    or (column == "town_name" and values.get("town_id") is not None)
+                    column in own
+                    or (column == "school_name" and "school_id" in own)
+                    or (column == "school_id" and "school_name" in own)
+                    or (column == "town_name" and "town_id" in own)
                 )
                 if not known and (column in item.keys or column in _NAMES):
                     values[column] = value

@@ -126,7 +126,8 @@ def _may_be_header(cells: list[object], book: HeaderBook) -> bool:
             texts.append(text)
     if len(set(texts)) < MINIMUM_HEADS:
         return False  # a title, perhaps over merged cells
-    return any(book.is_head(text) for text in texts[:40])
+    # numbers that could be years are headers only beside a header in words
+    return any(book.is_head(text) for text in texts[:40] if not text.isdigit())
 
 
 def _continues_header(grid: Grid, row: int, top: int) -> bool:
