@@ -242,6 +242,23 @@ def explore(
     raise typer.Exit(subprocess.run(command, check=False).returncode)
 
 
+@app.command("publish")
+@_clear
+def publish_run(
+    run_name: Annotated[str, typer.Argument(help="运行名 / run, e.g. demo_2025_central")],
+) -> None:
+    """写出公开版：隐去过小的人数，不含逐校数据。 Write the public edition of a run."""
+    from analysis import briefing
+    from analysis.pipeline import rerun_parameters
+    from analysis.store import run_of
+
+    root = _root()
+    manifest = root / "reports" / run_name / "manifest.json"
+    written = briefing.publish(run_of(rerun_parameters(manifest), root))
+    for path in written.values():
+        console.print(f"-> {path}", markup=False, highlight=False, soft_wrap=True)
+
+
 @app.command("example")
 @_clear
 def example_area(

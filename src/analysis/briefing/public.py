@@ -90,7 +90,17 @@ def _demand_picture(run: Run, demand: pd.DataFrame) -> figures.Shown | None:
                 linestyle=line,
                 color=style.STAGE_COLOUR[stage],
             )
-            if scenario == "central" and not rows.empty:
+            if rows.empty:
+                continue
+            end = rows.iloc[-1]
+            style.direct_label(
+                ax,
+                end["school_year"],
+                end["seats_required"],
+                terms.label("scenario", scenario, run.language),
+                style.STAGE_COLOUR[stage],
+            )
+            if scenario == "central":
                 first, last = rows.iloc[0], rows.iloc[-1]
                 texts.append(
                     f"{terms.label('stage', stage, run.language)} {first['school_year']}: "
@@ -100,6 +110,7 @@ def _demand_picture(run: Run, demand: pd.DataFrame) -> figures.Shown | None:
                 )
         ax.set_title(terms.label("stage", stage, run.language))
         ax.set_ylim(bottom=0)
+        ax.margins(x=0.16)
         style.whole_years(ax)
     return figures.card(
         figure,
@@ -113,19 +124,29 @@ def _demand_picture(run: Run, demand: pd.DataFrame) -> figures.Shown | None:
 
 
 def _demand_table(run: Run, demand: pd.DataFrame) -> figures.Shown | None:
+    """Show each town's seats required: a row a town and stage, a column a year."""
     rows = demand[(demand["level"] == "town") & (demand["scenario"] == "central")]
     if rows.empty:
         return None
-    ends = sorted(rows["school_year"].unique())
-    rows = rows[rows["school_year"].isin([ends[0], ends[len(ends) // 2], ends[-1]])]
-    return figures.result_table(
-        run,
-        "public_demand",
-        frame=rows,
-        columns=["area_id", "stage", "school_year", "seats_required"],
-        title=wording.say("disclosure.towns_title", run.language),
+    names = figures.place_names(run)
+    shown = []
+    for (area, stage), years in rows.groupby(["area_id", "stage"], sort=True):
+        line = {
+            wording.say("disclosure.place", run.language): str(names.get(str(area), area)),
+            wording.say("disclosure.stage", run.language): terms.label(
+                "stage", str(stage), run.language
+            ),
+        }
+        for row in years.sort_values("school_year").to_dict("records"):
+            line[str(row["school_year"])] = wording.number(row["seats_required"], run.language)
+        shown.append(line)
+    return figures.TableCard(
+        wording.say("disclosure.towns_title", run.language),
+        pd.DataFrame(shown),
         note=wording.say("disclosure.dash", run.language),
-        rows=len(rows),
+        language=run.language,
+        synthetic=run.area.synthetic,
+        rows=len(shown),
     )
 
 
@@ -142,7 +163,7 @@ def _counts(run: Run, pupils: pd.DataFrame, measure: str) -> figures.Shown | Non
     stage_title = wording.say("disclosure.stage", run.language)
     for (area, stage), cells in rows.groupby(["area_id", "stage"], sort=True):
         line = {
-            place_title: str(names.get(area, area)),
+            place_title: str(names.get(str(area), area)),
             stage_title: terms.label("stage", str(stage), run.language),
         }
         for row in cells.sort_values("grade").to_dict("records"):

@@ -176,7 +176,8 @@ def _picture(figure: Figure) -> tuple[str, bytes]:
 _SVG_EXTRAS = re.compile(
     r"<!--.*?-->|<metadata>.*?</metadata>|<\?xml.*?\?>|<!DOCTYPE.*?>", re.DOTALL
 )
-_LONG_FRACTION = re.compile(r"(\d\.\d\d)\d+")
+#: A hundredth of a point is not seen in a place, but it is in the scale of a letter.
+_LONG_FRACTION = re.compile(r"(scale\([^)]*\))|(\d\.\d\d)\d+")
 _BETWEEN = re.compile(r"\s*\n\s*")
 
 
@@ -184,7 +185,7 @@ def data_address(media: str, content: bytes) -> str:
     """Return the ``data:`` address of a picture; SVG stays text, a quarter smaller than base64."""
     if media != "image/svg+xml":
         return f"data:{media};base64,{base64.b64encode(content).decode('ascii')}"
-    text = _LONG_FRACTION.sub(r"\1", _SVG_EXTRAS.sub("", content.decode("utf-8")))
+    text = _LONG_FRACTION.sub(r"\1\2", _SVG_EXTRAS.sub("", content.decode("utf-8")))
     text = _BETWEEN.sub(" ", text).replace("> <", "><").strip()
     for plain, coded in (("%", "%25"), ("#", "%23"), ('"', "'"), ("<", "%3C"), (">", "%3E")):
         text = text.replace(plain, coded)
