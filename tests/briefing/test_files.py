@@ -1,0 +1,136 @@
+"""Workbook, Word, PDF, changes and index."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from io import BytesIO
+
+import openpyxl
+import pytest
+from docx import Document
+
+from analysis import briefing
+from analysis.briefing import calculation, changes, pdf, workbook
+from analysis.briefing.first import page_one, with_headlines
+from analysis.briefing.index import index_page
+from analysis.briefing.word import word
+from analysis.store import write_json, write_text
+
+
+@pytest.fixture
+def book(run):
+    with_headlines(run)
+    return openpyxl.load_workbook(BytesIO(workbook.workbook(run)))
+
+
+def test_every_sheet_has_frozen_heads_units_and_a_filter(book):
+    sheet = book["学位余缺"]
+    heads = {c.value: c.column for row in sheet.iter_rows(max_row=4) for c in row if c.value}
+
+    assert sheet.freeze_panes is not None
+    assert sheet.auto_filter.ref
+    column = heads["缺口学位"]
+    units = [sheet.cell(row, column).value for row in range(1, 6)]
+    assert "个" in units
+    assert any(c.comment for row in sheet.iter_rows(max_row=4) for c in row)
+
+
+def test_calculation_sheet_is_live_and_starts_from_the_gap(run, book):
+    sheet = book["测算（可改）"]
+    cells = {c.coordinate: c.value for row in sheet.iter_rows() for c in row}
+    formulas = [v for v in cells.values() if isinstance(v, str) and v.startswith("=")]
+    names = set(book.defined_names)
+
+    assert {"class_size_primary", "class_size_junior", "reserve_rate", "cost_per_seat"} <= names
+    assert any("class_size_primary" in f for f in formulas)
+    assert any(f.startswith("=MAX(") for f in formulas)
+    values = openpyxl.load_workbook(BytesIO(workbook.workbook(run)), data_only=True)
+    shown = {
+        row[0].value: [c.value for c in row]
+        for row in values["测算（可改）"].iter_rows()
+        if row[0].value
+    }
+    # two towns: 500 short and 500 spare stand apart in the sum as well
+    assert shown["合计"][5] == 500
+    assert shown["合计"][6] == 500
+
+
+def test_numbers_of_the_calculation_by_hand():
+    # 1000 pupils + 10 % reserve = 1100; 900 seats; short 200; 1100 / 45 = 24.4 -> 25 classes
+    found = calculation._numbers(1000, 900, 45, {"reserve_rate": 0.1, "cost_per_seat": 60_000})
+
+    assert found == pytest.approx([1100, 900, 200, 0, 25, 12_000_000])
+
+
+def test_formula_texts_become_harmless():
+    assert workbook.harmless("=1+1") == "'=1+1"
+    assert workbook.harmless("@x") == "'@x"
+    assert workbook.harmless("甲镇") == "甲镇"
+    assert workbook.harmless(-1.5) == -1.5
+
+
+def test_word_has_real_headings_captions_and_repeated_heads(run):
+    with_headlines(run)
+    content = word(run, page_one(run), [("变化趋势", ["有局限。"])])
+    document = Document(BytesIO(content))
+    styles = {p.style.name for p in document.paragraphs}
+    xml = zipfile.ZipFile(BytesIO(content)).read("word/document.xml").decode("utf-8")
+    fonts = zipfile.ZipFile(BytesIO(content)).read("word/fontTable.xml").decode("utf-8")
+
+    assert {"Title", "Heading 1", "Heading 2", "Caption"} <= styles
+    assert "w:tblHeader" in xml
+    assert "SEQ " in xml
+    assert 'w:eastAsia="仿宋_GB2312"' in zipfile.ZipFile(BytesIO(content)).read(
+        "word/styles.xml"
+    ).decode("utf-8")
+    assert '<w:altName w:val="仿宋"/>' in fonts
+    assert "合成数据" in document.sections[0].header.paragraphs[0].text
+    assert word(run, page_one(run), [("变化趋势", ["有局限。"])]) == content
+
+
+def test_changes_compares_with_the_last_run_that_differed(run):
+    with_headlines(run)
+    now = briefing.summary(run)
+    assert changes.keep_previous(run, now) is None  # nothing there yet
+    before = json.loads(json.dumps(now))
+    before["seats_short.primary.2030"]["value"] = 400
+    write_json(run.reports / "summary.json", before)
+
+    kept = changes.keep_previous(run, now)
+
+    assert changes.changed_items(kept, now) == ["seats_short.primary.2030"]
+    write_json(run.reports / "summary.json", now)
+    assert changes.keep_previous(run, now) == kept  # a rerun without change keeps it
+
+
+def test_a_machine_without_browser_makes_no_pdf(run, monkeypatch, tmp_path):
+    monkeypatch.setenv("XUEWEI_PDF", "0")
+
+    assert pdf.browser() is None
+    assert pdf.pdf(tmp_path / "page.html") is None
+
+
+def test_dates_leave_the_pdf():
+    content = b"/CreationDate (D:20261125030000+00'00')\n/ModDate (D:2026)"
+
+    assert pdf._DATE.sub(lambda m: m[1] + b"20000101000000Z)", content) == (
+        b"/CreationDate (D:20000101000000Z)\n/ModDate (D:20000101000000Z)"
+    )
+
+
+def test_index_lists_done_and_failed_runs_and_survives_a_broken_file(root, run):
+    briefing.export(run)
+    folder = root / "reports"
+    write_json(folder / "bad_2025_central" / "status.json", {"state": "failed", "error": "坏<i>"})
+    write_text(folder / "odd_2025_central" / "summary.json", "{not json")
+    text = briefing.write_index(root).read_text("utf-8")
+
+    assert "测试县" in text
+    assert "坏&lt;i&gt;" in text
+    assert "odd_2025_central" in text
+    assert 'href="bad_2025_central/error.html"' in text
+
+
+def test_index_of_nothing_is_a_page():
+    assert "<h1>" in index_page([])

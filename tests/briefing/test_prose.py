@@ -1,0 +1,91 @@
+"""Notebook prose stands in two languages; a page shows one."""
+
+from __future__ import annotations
+
+import pytest
+
+from analysis.briefing import prose
+from analysis.briefing.chapters import _without_chinese_comments
+from analysis.briefing.page import file_name, render, script_hash, with_language_of_names
+
+
+@pytest.mark.parametrize(
+    ("text", "zh", "en"),
+    [
+        ("1 需要多少 · How many?", "1 需要多少", "1 How many?"),
+        ("局限 · Limits", "局限", "Limits"),
+        ("只有中文", "只有中文", "只有中文"),
+    ],
+)
+def test_heading_in_one_language(text, zh, en):
+    assert prose.heading(text, "zh") == zh
+    assert prose.heading(text, "en") == en
+
+
+def test_blocks_are_chosen_by_language_and_lists_item_by_item():
+    source = "中文段。\n\nEnglish paragraph.\n\n* 第一条\n* first point\n* 第二条\n  续行"
+    zh = [b for b in (prose.in_language(x, "zh") for x in prose.blocks(source)) if b]
+    en = [b for b in (prose.in_language(x, "en") for x in prose.blocks(source)) if b]
+
+    assert zh == ["中文段。", "* 第一条\n* 第二条\n  续行"]
+    assert en == ["English paragraph.", "* first point"]
+
+
+def test_fenced_blocks_stay_whole_in_both_languages():
+    source = "```\nx = 1\n\ny = 2\n```"
+
+    assert prose.blocks(source) == [source]
+    assert prose.in_language(source, "en") == source
+
+
+def test_raw_html_in_markdown_is_shown_as_text():
+    assert "<script>" not in prose.to_html("a <script>alert(1)</script>")
+
+
+def test_chinese_comments_leave_the_code_of_an_english_page():
+    source = 'a = "区"  # 区域\nb = 1  # base'
+
+    assert _without_chinese_comments(source) == 'a = "区"\nb = 1  # base'
+
+
+def test_names_on_an_english_page_carry_their_language():
+    page = "<title>新铺</title><p>Town 新铺镇 and more</p><a title='新'>x</a>"
+
+    assert with_language_of_names(page) == (
+        '<title>新铺</title><p>Town <span lang="zh-Hans">新铺镇</span> and more</p>'
+        "<a title='新'>x</a>"
+    )
+
+
+def test_file_names_are_safe():
+    assert file_name("town_../../etc") == "town_------etc.html"
+
+
+def test_script_hash_by_hand():
+    # SHA-256 of the empty string, in base64
+    assert script_hash("") == "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+
+
+def test_error_page_says_what_happened_as_text(tmp_path):
+    from analysis.briefing import error_page
+
+    path = error_page("x_2025_central", "某县", "zh", ValueError("<b>坏</b>"), tmp_path)
+    text = path.read_text("utf-8")
+
+    assert "ValueError: &lt;b&gt;坏&lt;/b&gt;" in text
+    assert "Traceback" not in text
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_title_cannot_leave_the_style_sheet(language):
+    page = render(
+        "error.html.j2",
+        language=language,
+        title='a"; } </style><script>alert(1)</script>',
+        problem="x",
+        run_name="r",
+    )
+    style = page.partition("<style>")[2].partition("</style>")[0]
+
+    assert "alert(1)</script>" not in style
+    assert page.count("<script>") == 1
