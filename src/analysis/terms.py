@@ -434,6 +434,7 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "footnote": ("附注", "Footnote"),
         "unknown_row": ("不认识的行", "Unknown row"),
         "file_kind": ("不是表格文件", "Not a table file"),
+        "instructions": ("说明页", "Instructions"),
         "repeated_column": ("重复的栏目", "Repeated column"),
     },
     "conclusion_status": {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import io
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import xlsxwriter
 
@@ -101,9 +100,9 @@ def _row(
 def cell_link(area: str, record: dict[Any, Any]) -> str:
     """Return the relative link to a finding's cell, empty where there is none to link to."""
     file, sheet, cell = (str(record[c] or "") for c in ("file", "sheet", "cell"))
-    if not file or not cell:
+    if not file or not cell or "#" in file:
         return ""
-    link = f"{RAW_FOLDER}/{quote(area)}/{quote(file)}"
+    link = f"{RAW_FOLDER}/{area}/{file}"
     if file.lower().endswith((".xlsx", ".xlsm", ".xls")):
         link += "#'{}'!{}".format(sheet.replace("'", "''"), cell)
     return link if len(link) <= _LONGEST_LINK else ""

@@ -17,6 +17,8 @@ from analysis.intake.records import Record, RegionReader
 from analysis.intake.regions import Region, regions
 
 _SKIPPED_ENDS = ("readme", "readme.md", "说明.txt", "readme.txt")
+#: Sheets that explain a workbook and hold no data, our own template's guide among them.
+_NOT_DATA = frozenset({"填表说明", "说明", "目录", "封面", "指标解释", "guide", "readme"})
 HEADERS_FILE = "headers.toml"
 
 
@@ -116,6 +118,9 @@ def _open(name: str, content: bytes, found: Findings) -> None:
 
 
 def _read_grid(grid: Grid, book: HeaderBook, found: Findings) -> list[Record]:
+    if clean_text(grid.sheet).lower() in _NOT_DATA:
+        found.leave(Place(grid.file, grid.sheet, "A1"), grid.sheet, "instructions")
+        return []
     records = forms.items(grid, found)
     counts: dict[str, int] = {record.table: 1 for record in records}
     seen = bool(records)

@@ -1,0 +1,237 @@
+"""Files that are broken, hostile or odd each get a clear message and never stop the others."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+
+from analysis import intake
+from tests.intake.county import Cells, workbook
+from tests.intake.ole import xls
+
+GOOD: Cells = [["学校代码", "学年", "年级", "在校生数"], ["A1", 2023, 1, 90], ["A1", 2023, 2, 84]]
+BOOK = workbook({"在校生": GOOD})
+
+
+def read(**files: bytes):
+    named = {name.replace("__", "."): content for name, content in files.items()}
+    return intake.read_area({"好.xlsx": BOOK, **named}, area_code="330199")
+
+
+def said(result, file):
+    rows = result.findings[result.findings["file"] == file]
+    return rows[["rule", "severity"]].values.tolist(), "".join(rows["found"])
+
+
+def with_part(name: str, content: bytes, book: bytes = BOOK, method=zipfile.ZIP_DEFLATED) -> bytes:
+    """Return a workbook with one part added or replaced."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as old, zipfile.ZipFile(buffer, "w", method) as new:
+        for item in old.infolist():
+            if item.filename != name:
+                new.writestr(item.filename, old.read(item.filename))
+        new.writestr(name, content)
+    return buffer.getvalue()
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def sheet_xml(cells: str) -> bytes:
+    head = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    return f"{head}<sheetData>{cells}</sheetData></worksheet>".encode()
+
+
+def test_xls_is_read():
+    files = {"老.xls": xls("在校生", GOOD)}
+    result = intake.read_area(files, area_code="330199")
+
+    assert result.tables["enrolment"]["pupils"].tolist() == [90.0, 84.0]
+    assert result.tables["enrolment"]["source"].iloc[0] == "老.xls#在校生!A2"
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.9, 0.99])
+def test_truncated_workbook(share):
+    result = read(断__xlsx=BOOK[: int(len(BOOK) * share)])
+    rules, text = said(result, "断.xlsx")
+
+    assert rules == [["file_unreadable", "blocks"]]
+    assert "断.xlsx" in text
+    assert len(result.tables["enrolment"]) == 2  # the good file is still read
+
+
+@pytest.mark.parametrize("name", ["空.xlsx", "空.csv", "空.xls"])
+def test_empty_file(name):
+    result = intake.read_area({"好.xlsx": BOOK, name: b""}, area_code="330199")
+
+    assert len(result.tables["enrolment"]) == 2
+
+
+def test_password_protected_workbook():
+    mark = "EncryptedPackage".encode("utf-16-le")
+    content = bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 1000 + mark + b"\0" * 4000
+    rules, text = said(read(密__xlsx=content), "密.xlsx")
+
+    assert rules == [["file_unreadable", "blocks"]]
+    assert "密码" in text
+    assert "password" in text
+
+
+def test_zip_bomb_by_ratio_is_not_unpacked():
+    bomb = with_part(SHEET, sheet_xml(" " * (80 * 1024**2)))
+    rules, text = said(read(炸__xlsx=bomb), "炸.xlsx")
+
+    assert len(bomb) < 400_000
+    assert rules == [["file_unreadable", "blocks"]]
+    assert "不予读取" in text
+
+
+def test_a_cell_at_the_far_corner_does_not_make_a_huge_grid():
+    far = sheet_xml('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
+    near = sheet_xml('<row r="1"><c r="A1"><v>1</v></c></row>')
+    rules, text = said(read(远__xlsx=with_part(SHEET, far)), "远.xlsx")
+
+    assert rules == [["file_unreadable", "blocks"]]
+    assert "1,048,576" in text
+    assert said(read(近__xlsx=with_part(SHEET, near)), "近.xlsx")[0] == []
+
+
+def test_one_long_text_used_very_often_is_refused():
+    shared = (
+        '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>'
+        + "学" * 30_000
+        + "</t></si></sst>"
+    ).encode()
+    cells = "".join(
+        f'<row r="{r}">'
+        + "".join(f'<c r="{c}{r}" t="s"><v>0</v></c>' for c in "ABCDEFGH")
+        + "</row>"
+        for r in range(1, 3000)
+    )
+    bomb = with_part("xl/sharedStrings.xml", shared, with_part(SHEET, sheet_xml(cells)))
+
+    assert said(read(长__xlsx=bomb), "长.xlsx")[0] == [["file_unreadable", "blocks"]]
+
+
+def test_macros_are_ignored_and_said():
+    result = read(宏__xlsm=with_part("xl/vbaProject.bin", b"\0" * 64))
+
+    assert ["macros_ignored", "note"] in said(result, "宏.xlsm")[0]
+
+
+def test_external_links_are_not_followed_and_said():
+    link = b'<externalLink xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"/>'
+    result = read(链__xlsx=with_part("xl/externalLinks/externalLink1.xml", link))
+
+    assert ["external_links", "note"] in said(result, "链.xlsx")[0]
+
+
+def test_formula_without_a_stored_value_is_missing_and_named():
+    cells = (
+        '<row r="1"><c r="A1" t="inlineStr"><is><t>学校代码</t></is></c>'
+        '<c r="B1" t="inlineStr"><is><t>学年</t></is></c>'
+        '<c r="C1" t="inlineStr"><is><t>年级</t></is></c>'
+        '<c r="D1" t="inlineStr"><is><t>在校生数</t></is></c></row>'
+        '<row r="2"><c r="A2" t="inlineStr"><is><t>B7</t></is></c><c r="B2"><v>2023</v></c>'
+        '<c r="C2"><v>1</v></c><c r="D2"><f>40+2</f></c></row>'
+        '<row r="3"><c r="A3" t="inlineStr"><is><t>B7</t></is></c><c r="B3"><v>2023</v></c>'
+        '<c r="C3"><v>2</v></c><c r="D3"><f>40+3</f><v>43</v></c></row>'
+    )
+    result = read(式__xlsx=with_part(SHEET, sheet_xml(cells)))
+    rows = result.findings[result.findings["file"] == "式.xlsx"]
+
+    assert rows[["rule", "cell"]].values.tolist() == [["formula_without_value", "D2"]]
+    own = result.tables["enrolment"].query("school_id == 'B7'")
+    assert own["pupils"].isna().tolist() == [True, False]
+
+
+def test_a_web_page_saved_as_xls_is_explained():
+    text = said(read(页__xls=b"<html><table><tr><td>1</td></tr></table></html>"), "页.xls")
+
+    assert "网页" in text[1]
+
+
+def test_a_workbook_with_the_ending_of_a_text_file_is_read_by_its_content():
+    result = intake.read_area({"误.csv": BOOK}, area_code="330199")
+
+    assert len(result.tables["enrolment"]) == 2
+
+
+def test_bytes_that_are_no_text_are_refused_clearly():
+    content = bytes(range(256)) * 8
+    rules, _ = said(read(乱__csv=content), "乱.csv")
+
+    assert rules in ([["file_unreadable", "blocks"]], [])
+
+
+def test_hidden_sheet_is_read_and_said():
+    buffer = io.BytesIO()
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        book.add_worksheet("封面")
+        sheet = book.add_worksheet("在校生")
+        for r, row in enumerate([GOOD[0], ["C3", 2023, 1, 55]]):
+            for c, value in enumerate(row):
+                sheet.write(r, c, value)
+        sheet.hide()
+    result = read(隐__xlsx=buffer.getvalue())
+
+    assert ["sheet_hidden", "note"] in said(result, "隐.xlsx")[0]
+    assert 55.0 in result.tables["enrolment"]["pupils"].tolist()
+
+
+def test_merged_number_counts_once():
+    import xlsxwriter
+
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("在校生")
+        for c, title in enumerate(GOOD[0]):
+            sheet.write(0, c, title)
+        for r, grade in ((1, 1), (2, 2)):
+            sheet.write(r, 1, 2023)
+            sheet.write(r, 2, grade)
+        sheet.merge_range(1, 0, 2, 0, "D4")  # a merged school code holds for both rows
+        sheet.merge_range(1, 3, 2, 3, 174)  # a merged number does not
+    result = intake.read_area({"并.xlsx": buffer.getvalue()}, area_code="330199")
+    frame = result.tables["enrolment"]
+
+    assert frame["school_id"].tolist() == ["D4", "D4"]
+    assert frame["pupils"].fillna(-1).tolist() == [174.0, -1.0]
+    assert result.findings[["rule", "cell"]].values.tolist() == [["merged_number", "D3"]]
+
+
+HOSTILE = [
+    "=cmd|' /C calc'!A0",
+    '=HYPERLINK("http://example.org","x")',
+    "<script>alert(1)</script>",
+    "+1+1",
+    "@SUM(A1)",
+    "小学\u202e学小\u202c",
+    "\x1b[31m小学\x07",
+    "小\u200b学\u00ad",
+    "' OR 1=1 --",
+    "../../etc/passwd",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_text_stays_inert(name):
+    import openpyxl
+
+    rows = "学校代码,学校名称,乡镇,办学类型\nA1,{},城关镇,小学\nA1,{},城关镇,大学\n"
+    quoted = '"' + name.replace('"', '""') + '"'
+    files = {"学校.csv": rows.format(quoted, quoted).encode()}
+    result = intake.read_area(files, area_code="330199")
+    kept = result.tables["schools"]["school_name"].iloc[0]
+
+    assert not any(ord(c) < 32 or c in "\u202e\u202c\u200b\u00ad" for c in kept)
+    book = openpyxl.load_workbook(
+        io.BytesIO(intake.corrections_workbook(result, language="zh", area="demo"))
+    )
+    cells = [cell for row in book.active.iter_rows() for cell in row]
+    assert not any(cell.data_type == "f" for cell in cells)
+    assert all("http" not in (cell.hyperlink.target or "") for cell in cells if cell.hyperlink)
