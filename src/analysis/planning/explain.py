@@ -112,8 +112,8 @@ def binding_reason(state: State, zone: int, t: int) -> Reason:
     Notes
     -----
     The reasons are tried in the order of the facts: is there a measure at all; could it be open in
-    time; is land the only thing in the way; is there room under the caps; is there money; and if
-    all that holds, building costs more than it saves over all futures.
+    time; is land the only thing in the way; would a measure pay that money or a cap bars; and if
+    all that holds, adding any of them costs more than it saves over all futures.
     """
     instance = state.instance
     offers = [i for i, o in enumerate(instance.options) if o.effects.get(zone, 0.0) > 0]
@@ -122,16 +122,28 @@ def binding_reason(state: State, zone: int, t: int) -> Reason:
     in_time = _open_in(instance, offers, t)
     if not in_time:
         return _too_late(instance, offers, t)
-    broken = {(i, s): state.broken([(i, s, 1.0)]) for i, s in in_time}
-    free = [move for move, rule in broken.items() if not rule]
+    tried = [(i, s, state.broken([(i, s, 1.0)])) for i, s in in_time]
+    worth = {(i, s): state.difference([(i, s, 1.0)]) for i, s, _ in tried}
+    for rule in ("budget", "limit"):
+        # what would pay if only this rule allowed it
+        paying = [(worth[i, s], i, s) for i, s, why in tried if why == rule]
+        if paying and min(paying)[0] < -TOLERANCE_CNY:
+            return _barred(state, rule, *min(paying)[1:])
+    free = [(worth[i, s], i, s) for i, s, why in tried if not why]
     if free:
-        worth = min((state.difference([(i, s, 1.0)]), i, s) for i, s in free)
-        return Reason("not_worth", {"option": worth[1], "extra": max(worth[0], 0.0)})
-    poor = [move for move, rule in broken.items() if rule == "budget"]
-    if poor:
-        place, start = min(poor, key=lambda m: instance.options[m[0]].capital_cny)
-        return Reason("budget", {"option": place, "missing": _missing(state, place, start)})
+        extra, place, _ = min(free)
+        return Reason("not_worth", {"option": place, "extra": max(extra, 0.0)})
+    barred = [(worth[i, s], i, s, why) for i, s, why in tried if why == "budget"]
+    if barred:
+        return _barred(state, "budget", *min(barred)[1:3])
     return Reason("size_cap", {"option": offers[0]})
+
+
+def _barred(state: State, rule: str, place: int, start: int) -> Reason:
+    """Say what a measure lacks that a rule bars."""
+    if rule == "budget":
+        return Reason("budget", {"option": place, "missing": _missing(state, place, start)})
+    return Reason("size_cap", {"option": place})
 
 
 def _open_in(instance: Instance, offers: list[int], t: int) -> list[tuple[int, int]]:
