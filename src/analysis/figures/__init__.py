@@ -1,13 +1,22 @@
 """Draw. Figures read result tables and compute nothing; see :mod:`analysis.figures.card`."""
 
 from analysis.figures import style
-from analysis.figures.card import Card, TableCard, card, display_frame, html_table, table
+from analysis.figures.card import (
+    Card,
+    TableCard,
+    as_images,
+    card,
+    display_frame,
+    html_table,
+    table,
+)
 from analysis.figures.shown import Shown, named, nothing, place_names, result_table
 
 __all__ = [
     "Card",
     "Shown",
     "TableCard",
+    "as_images",
     "card",
     "display_frame",
     "html_table",
