@@ -107,6 +107,63 @@ def test_classes_are_rounded_up_for_each_grade_of_each_school(rules):
     assert row["classrooms_short"] == 0
 
 
+def test_temporary_rooms_and_norms_stand_beside_the_gap(rules):
+    # 8 usable rooms x 45 = 360 seats for 480 pupils: 120 short; 2 temporary rooms hold 90 of them.
+    # Sports ground 1500 / 7.5 = 200 pupils: within every norm 280 are short.
+    tables = county(
+        schools=[school("P1")],
+        facilities=[rooms("P1", 10, temporary=2, sports_ground_m2=1500.0, indoor_sports_m2=0.0)],
+        enrolment=pupils_of("P1", dict.fromkeys(range(1, 7), 80), classes=2),
+    )
+
+    row = one_year(gap_of(tables, rules), "seat_gap", level="county", scenario="central")
+
+    assert row["shortage"] == 120
+    assert row["shortage_after_temporary"] == 30
+    assert row["shortage_within_norms"] == 280
+    assert row["shortage_at_most"] == 120
+
+
+def test_pupils_of_a_grade_nobody_attends_yet_follow_the_size_of_schools(rules):
+    # Nobody is in grade 6 this year; next year 90 are. P1 has 200 pupils, P2 100: 60 and 30.
+    base = {1: 40, 2: 40, 3: 40, 4: 40, 5: 40}
+    half = {grade: number / 2 for grade, number in base.items()}
+    tables = county(
+        schools=[school("P1"), school("P2")],
+        facilities=[rooms("P1", 8), rooms("P2", 6)],
+        enrolment=[*pupils_of("P1", base, classes=1), *pupils_of("P2", half, classes=1)],
+        grade_demand=grade_rows(
+            {
+                ("A", "primary", g, y): 90 if g == 6 and y == 2026 else 0
+                for g in range(1, 7)
+                for y in (2025, 2026)
+            }
+        ),
+    )
+
+    result = gap_of(tables, rules, horizon_years=1)
+
+    pupils = [
+        one_year(result, "gap_schools", school_id=s, school_year=2026, scenario="central")["pupils"]
+        for s in ("P1", "P2")
+    ]
+    assert pupils == pytest.approx([60, 30])
+
+
+def test_start_up_vacancy_is_the_part_of_the_surplus_that_waits(rules):
+    # Opened 2024 with grades 1-2: 12 rooms x 45 = 540 seats, 360 of them wait. 60 pupils leave
+    # 480 spare, 360 of which are start-up vacancy.
+    tables = county(
+        schools=[school("P1", opened_year=2024)],
+        facilities=[rooms("P1", 12)],
+        enrolment=pupils_of("P1", {1: 30, 2: 30}, classes=1),
+    )
+
+    row = one_year(gap_of(tables, rules), "seat_gap", level="county", scenario="central")
+
+    assert (row["surplus"], row["start_up_vacancy"]) == (480, 360)
+
+
 def test_caps_are_45_and_50(rules):
     # 45 pupils fill one primary class, 50 one junior class; one more opens a second.
     assert capacity.rooms.classes_required(np.array([0.0, 45, 46, 90]), 45.0).tolist() == [

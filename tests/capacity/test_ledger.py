@@ -378,6 +378,44 @@ def test_a_school_that_did_not_report_pupils_keeps_its_seats(rules):
     assert np.isnan(row["utilisation_rate"])
 
 
+def test_grades_that_nobody_attends_make_no_stage(rules):
+    # A nine-year school whose form lists the junior grades with nobody in them is a primary
+    # school for now, and keeps all of its rooms for that stage.
+    tables = county(
+        schools=[school("N1", kind="nine_year")],
+        facilities=[rooms("N1", 9)],
+        enrolment=[
+            *pupils_of("N1", dict.fromkeys(range(1, 7), 30), classes=1),
+            *pupils_of("N1", dict.fromkeys(range(7, 10), 0)),
+        ],
+    )
+
+    table = ledger_of(tables, rules)
+
+    assert list(table.index) == [("N1", "primary")]
+    assert table.loc[("N1", "primary"), "usable_classrooms"] == 9
+
+
+def test_without_pupils_the_kind_of_school_gives_its_stages(rules):
+    tables = county(
+        schools=[
+            school("N1", kind="nine_year"),
+            school("S1", kind="complete_secondary"),
+            school("T1", kind="teaching_point"),
+            school("Z1", kind="twelve_year"),
+        ],
+    )
+
+    assert list(ledger_of(tables, rules).index) == [
+        ("N1", "junior"),
+        ("N1", "primary"),
+        ("S1", "junior"),
+        ("T1", "primary"),
+        ("Z1", "junior"),
+        ("Z1", "primary"),
+    ]
+
+
 def test_one_unknown_grade_makes_the_stage_unknown(rules):
     tables = county(
         schools=[school("P1")],

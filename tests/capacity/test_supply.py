@@ -146,7 +146,7 @@ def test_temporary_rooms_stand_apart(rules):
 def test_a_closing_school_takes_its_seats_along(rules):
     tables = county(
         schools=[school("P1"), school("P2", closed_year=2027)],
-        facilities=[rooms("P1", 10), rooms("P2", 4)],
+        facilities=[rooms("P1", 10), rooms("P2", 5, temporary=1)],
         enrolment=[
             *pupils_of("P1", dict.fromkeys(range(1, 7), 40), classes=1),
             *pupils_of("P2", dict.fromkeys(range(1, 7), 20), classes=1),
@@ -154,20 +154,26 @@ def test_a_closing_school_takes_its_seats_along(rules):
     )
 
     table, _ = supply_of(tables, rules)
+    before, after = table.loc[("A", "primary", 2026)], table.loc[("A", "primary", 2027)]
 
-    assert table.loc[("A", "primary", 2026), "seats_available"] == 630
-    assert table.loc[("A", "primary", 2027), "seats_available"] == 450
-    assert table.loc[("A", "primary", 2027), "schools"] == 1
+    # 10 x 45 and (5 - 1) x 45; the temporary room of P2 is 45 more, apart
+    assert (before["seats_available"], after["seats_available"]) == (630, 450)
+    assert (before["seats_within_norms"], after["seats_within_norms"]) == (630, 450)
+    assert (before["seats_temporary"], after["seats_temporary"]) == (45, 0)
+    assert (before["usable_classrooms"], after["usable_classrooms"]) == (14, 10)
+    # 6 classes each
+    assert (before["seats_in_classes"], after["seats_in_classes"]) == (540, 270)
+    assert (before["schools"], after["schools"]) == (2, 1)
 
 
 def test_one_school_without_rooms_makes_its_town_unknown_and_no_other(rules):
     tables = county(
-        schools=[school("P1"), school("P2"), school("P3", town="B")],
-        facilities=[rooms("P1", 10), rooms("P3", 4)],
+        schools=[school("P1"), school("P2"), school("P3", town="B"), school("P4")],
+        facilities=[rooms("P1", 10), rooms("P3", 4), rooms("P4", 2)],
         enrolment=[
             row
-            for name in ("P1", "P2", "P3")
-            for row in pupils_of(name, dict.fromkeys(range(1, 7), 40), classes=1)
+            for name, number in (("P1", 40), ("P2", 40), ("P3", 40), ("P4", 20))
+            for row in pupils_of(name, dict.fromkeys(range(1, 7), number), classes=1)
         ],
     )
 
@@ -175,16 +181,17 @@ def test_one_school_without_rooms_makes_its_town_unknown_and_no_other(rules):
 
     town = table.loc[("A", "primary", 2025)]
     assert np.isnan(town["seats_available"])
-    assert (town["seats_of_known_schools"], town["schools_unknown"]) == (450, 1)
+    assert (town["seats_of_known_schools"], town["schools_unknown"]) == (540, 1)
+    assert town["schools"] == 3
     assert town["basis"] == "unknown"
     assert table.loc[("B", "primary", 2025), "seats_available"] == 180
     whole = one_year(result, "seat_supply", level="county", school_year=2025)
     assert np.isnan(whole["seats_available"])
-    assert whole["seats_of_known_schools"] == 630
+    assert whole["seats_of_known_schools"] == 720
     gap = one_year(result, "seat_gap", level="county", school_year=2025, scenario="central")
-    # A: 480 pupils, at most 480 - 450 = 30 short; B: 240 pupils on 180 seats, 60 short
+    # A: 600 pupils, at most 600 - 540 = 60 short; B: 240 pupils on 180 seats, 60 short
     assert np.isnan(gap["shortage"])
-    assert (gap["shortage_known"], gap["shortage_at_most"]) == (60, 90)
+    assert (gap["shortage_known"], gap["shortage_at_most"]) == (60, 120)
     assert (gap["towns_red"], gap["towns_undetermined"]) == (1, 1)
 
 

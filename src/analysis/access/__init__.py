@@ -2,6 +2,7 @@
 
 from analysis.access.boundaries import Boundaries, read_boundaries
 from analysis.access.catchment import two_step_catchment
+from analysis.access.changes import catchment_changes
 from analysis.access.distance import haversine_km
 from analysis.access.mergers import merger_proposals
 from analysis.access.step import access
@@ -9,6 +10,7 @@ from analysis.access.step import access
 __all__ = [
     "Boundaries",
     "access",
+    "catchment_changes",
     "haversine_km",
     "merger_proposals",
     "read_boundaries",

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.access.catchment import two_step_catchment
+from analysis.access.changes import catchment_changes
 from analysis.access.coverage import access_coverage, access_distances
 from analysis.access.distance import Ways, ways_between
 from analysis.access.mergers import merger_proposals
@@ -19,6 +20,7 @@ _NAMES = (
     "access_distances",
     "access_coverage",
     "access_catchment",
+    "catchment_changes",
     "merger_proposals",
     "merger_rules",
 )
@@ -40,18 +42,17 @@ def access(
     base_year
         School year of children, seats and pupils.
     scenario
-        Kept with the run; mergers are tested in every scenario.
+        Scenario of boundary changes; mergers are tested in every scenario.
     area
         Code of the county.
 
     Returns
     -------
     StepResult
-        ``access_distances``, ``access_coverage``, ``access_catchment``, ``merger_proposals``,
-        ``merger_rules``. Without coordinates all are empty and a note says why; no other room
-        reads coordinates, so no other number changes.
+        ``access_distances``, ``access_coverage``, ``access_catchment``, ``catchment_changes``,
+        ``merger_proposals``, ``merger_rules``. Without coordinates all are empty and a note says
+        why; no other room reads coordinates, so no other number changes.
     """
-    del scenario
     result = {name: contract(name).empty() for name in _NAMES}
     if not tables.has("schools"):
         return StepResult(result, (Note("access.no_schools", {}, ("schools",), "gap"),))
@@ -61,6 +62,7 @@ def access(
         return StepResult(result, (Note("access.no_ledger", {}, ("enrolment",), "gap"),))
     places = origins(tables, base_year)
     detour = rules.value("detour_factor")
+    year = _year_ahead(tables, rules, base_year)
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in _NAMES}
     for stage in STAGES:
         schools = stage_schools(tables, stage)
@@ -72,11 +74,20 @@ def access(
                 access_distances(places, ways, stage=stage, rules=rules, base_year=base_year)
             )
             parts["access_catchment"].append(_catchment(places, schools, ways, stage, rules))
+        sites = schools.rename(columns={"school_id": "id"})
+        between = ways_between(sites, schools, tables, detour=detour)
+        changes = catchment_changes(
+            tables["gap_schools"],
+            between,
+            stage=stage,
+            scenario=scenario,
+            year=year,
+            within=rules.value("catchment_distance_km"),
+        )
+        parts["catchment_changes"].append(contract("catchment_changes").frame(changes))
         proposals, tested = merger_proposals(
             schools,
-            ways_between(
-                schools.rename(columns={"school_id": "id"}), schools, tables, detour=detour
-            ),
+            between,
             places,
             ways,
             tables["gap_schools"],
@@ -92,6 +103,13 @@ def access(
             result[name] = contract(name).frame(pd.concat(filled, ignore_index=True))
     result["access_coverage"] = access_coverage(result["access_distances"], area or "county")
     return StepResult(result, _notes(tables, places))
+
+
+def _year_ahead(tables: Tables, rules: RuleSet, base_year: int) -> int:
+    """Return the school year that warnings look at, as far as the forecast goes."""
+    ahead = base_year + round(rules.value("warning_years_ahead"))
+    known = tables["gap_schools"]["school_year"]
+    return min(ahead, int(known.max())) if not known.empty else ahead
 
 
 def _catchment(

@@ -89,7 +89,7 @@ def read_demand(
 def _forecast(
     tables: Tables, stage: str, base_year: int, end_year: int, code: str
 ) -> StageDemand | None:
-    del code
+    del base_year, code
     seats = _rows(tables["seat_demand"], stage, end_year)
     grades = _rows(tables["grade_demand"], stage, end_year)
     frame = seats if not seats.empty else grades
@@ -98,11 +98,7 @@ def _forecast(
     if (frame["level"] == "town").any():
         frame = frame[frame["level"] == "town"]
     places = tuple(sorted(frame["area_id"].unique()))
-    years = tuple(range(min(int(frame["school_year"].min()), base_year), end_year + 1))
-    years = tuple(y for y in years if y >= base_year) or years
-    years = tuple(y for y in years if y in set(frame["school_year"]))
-    if not years:
-        return None
+    years = tuple(sorted({int(y) for y in frame["school_year"]}))
     grades = grades[grades["area_id"].isin(places)]
     by_grade = set(STAGE_GRADES[stage]) <= set(grades["grade"])
     keys = [SCENARIOS, places, years]

@@ -238,7 +238,7 @@ def _by_grade(grades: pd.DataFrame) -> pd.DataFrame:
     keys = ["area_id", "stage", "school_year", "scenario"]
     if grades.empty:
         return pd.DataFrame(columns=[*keys, "shortage_by_grade", "surplus_by_grade"])
-    summed = grades.groupby(keys)[["shortage", "surplus"]].sum(min_count=1)
+    summed = strict_sum(grades, keys, ["shortage", "surplus"])
     return summed.rename(
         columns={"shortage": "shortage_by_grade", "surplus": "surplus_by_grade"}
     ).reset_index()

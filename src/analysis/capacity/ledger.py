@@ -120,7 +120,7 @@ def stage_counts(tables: Tables, base_year: int) -> dict[str, dict[str, StageCou
 def _empty_upper(pupils: pd.Series[Any], grades: tuple[int, ...]) -> int:
     """Count the top grades in a row that nobody attends."""
     filled = [grade for grade in grades if grade in pupils.index and pupils[grade] != 0]
-    return max(grades) - max(filled) if filled else 0
+    return max(grades) - max(filled, default=max(grades))
 
 
 def latest_facilities(tables: Tables, base_year: int) -> dict[str, dict[str, dict[str, Any]]]:

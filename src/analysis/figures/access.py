@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from analysis import figures, terms, wording
 from analysis.figures import maps, style
+from analysis.figures.capacity_tables import whole
 from analysis.store import Run
 
 _MOST_BARS = 24
@@ -147,6 +148,38 @@ def _origin_names(run: Run) -> dict[str, str]:
     named = settled[settled["settlement_name"].notna()]
     own = dict(zip(named["settlement_id"], named["settlement_name"], strict=True))
     return figures.place_names(run) | own
+
+
+def changes(run: Run) -> figures.Shown:
+    """Show the boundaries that could move before anything is built."""
+    rows = run.tables["catchment_changes"].sort_values(["stage", "distance_km"])
+    if rows.empty:
+        return figures.nothing(run)
+    schools = run.tables["schools"].set_index("school_id")["school_name"]
+    rows = rows.assign(
+        receiving_school_id=rows["receiving_school_id"].map(schools),
+        receiving_town_id=rows["receiving_town_id"].map(figures.place_names(run)),
+    )
+    columns = (
+        "school_id",
+        "stage",
+        "receiving_school_id",
+        "same_town",
+        "distance_km",
+        "shortage",
+        "surplus",
+        "pupils_movable",
+        "shortage_left",
+    )
+    return figures.result_table(
+        run,
+        "catchment_changes",
+        frame=whole(rows, "catchment_changes"),
+        columns=columns,
+        title=_say(run, "changes_title", year=rows["school_year"].iloc[0]),
+        note=_say(run, "changes_note"),
+        rows=20,
+    )
 
 
 def mergers(run: Run) -> figures.Shown:

@@ -106,6 +106,38 @@ def _fewest(run: Run, stage: str) -> list[str]:
     ]
 
 
+def changes(run: Run) -> Sentences:
+    """Say how many pupils spare seats nearby could take, and what is left."""
+    table, schools = run.tables["catchment_changes"], run.tables["gap_schools"]
+    said = []
+    for stage in STAGES:
+        own = table[table["stage"] == stage]
+        if own.empty:
+            continue
+        year = int(own["school_year"].iloc[0])
+        short = schools[
+            (schools["stage"] == stage)
+            & (schools["school_year"] == year)
+            & (schools["scenario"] == run.parameters.scenario)
+            & (schools["shortage"] > 0)
+        ]["shortage"]
+        moved = own["pupils_movable"]
+        said.append(
+            _say(
+                run,
+                "changes_sentence",
+                stage=stage_name(run, stage),
+                year=year,
+                schools=len(short),
+                short=number(run, short.sum()),
+                moved=number(run, moved.sum()),
+                across=number(run, moved[~own["same_town"]].sum()),
+                left=number(run, short.sum() - moved.sum()),
+            )
+        )
+    return Sentences(said)
+
+
 def mergers(run: Run) -> Sentences:
     """Say how many mergers were looked at and what stands against them."""
     table, tested = run.tables["merger_proposals"], run.tables["merger_rules"]

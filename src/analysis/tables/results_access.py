@@ -140,3 +140,27 @@ MERGER_RULES = Contract(
     ),
     "result",
 )
+
+CATCHMENT_CHANGES = Contract(
+    "catchment_changes",
+    "学区调整可能",
+    "Boundary changes that could help",
+    ("school_id", "receiving_school_id", "stage"),
+    (
+        SCHOOL_ID,
+        Column("receiving_school_id", "text", "接收学校", "Receiving school", required=True),
+        STAGE,
+        Column("school_year", "whole", "学年", "School year", low=1949, high=2150),
+        TOWN_ID,
+        Column("receiving_town_id", "text", "接收学校乡镇", "Its town"),
+        Column("same_town", "flag", "同一乡镇", "Same town"),
+        _km("distance_km", "两校距离", "Between the schools"),
+        _pupils("shortage", "本校缺口", "Seats short here"),
+        _pupils("surplus", "接收学校富余", "Seats spare there"),
+        _pupils("pupils_movable", "可调剂学生", "Pupils that could go"),
+        _pupils("shortage_left", "调剂后缺口", "Still short after it"),
+    ),
+    "result",
+    note_zh="缺口学校由近及远与有富余的学校配对，富余只用一次；先调剂后建设",
+    note_en="Schools that are short paired with spare seats, nearest first; no seat is used twice",
+)
