@@ -13,7 +13,7 @@ from analysis.figures import maps, style
 from analysis.figures.capacity_tables import whole
 from analysis.store import Run
 
-_MOST_BARS = 24
+_MOST_BARS = 12
 
 
 def _say(run: Run, key: str, **values: object) -> str:
