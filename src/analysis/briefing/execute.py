@@ -175,6 +175,7 @@ def execute(
                 parameters=dict(parameters),
                 engine_name=ENGINE_NAME,
                 kernel_name="python3",
+                language="python",
                 progress_bar=False,
                 request_save_on_cell_execute=False,
                 environment=kernel_environment(root, hidden),
@@ -205,13 +206,21 @@ def record(notebook: Any) -> str:
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", []):
             if output.output_type == "stream":
-                output["text"] = _CELL_FILE.sub("<cell>", output["text"])
+                output["text"] = _without_cell_files(output["text"])
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell["id"] = "injected-parameters"
         elif "id" in cell and "papermill-error-cell-tag" in cell.metadata.get("tags", []):
             cell["id"] = f"error-{place}"
     text: str = nbformat.writes(notebook, version=4)  # type: ignore[no-untyped-call]
     return text + "\n"
+
+
+def _without_cell_files(text: str) -> str:
+    """Return printed text with the temporary names of cells replaced, line by line."""
+    if "ipykernel_" not in text:
+        return text
+    lines = text.splitlines(keepends=True)
+    return "".join(_CELL_FILE.sub("<cell>", s) if "ipykernel_" in s else s for s in lines)
 
 
 def _read(path: Path) -> Any:

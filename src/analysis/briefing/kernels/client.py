@@ -79,6 +79,8 @@ HARMLESS = frozenset(
         "NO_COLOR",
         "PAGER",
         "GIT_PAGER",
+        # set by polars in a process that imports it; the server never does
+        "_RJEM_MALLOC_CONF",
         "JPY_PARENT_PID",
         "JPY_SESSION_NAME",
         "PYTEST_CURRENT_TEST",

@@ -27,6 +27,7 @@ import stat
 import struct
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -100,15 +101,18 @@ def _warm_up(style: Any) -> None:
     del figure, axes
 
 
-def why_not() -> str:
-    """Say why this process must not be forked; empty if it may."""
+def why_not(received: Sequence[int] = ()) -> str:
+    """Say why this process must not be forked; empty if it may.
+
+    ``received`` are open files that came with a request: they are the kernel's own.
+    """
     count = threading.active_count()
     tasks = Path("/proc/self/task")
     if tasks.is_dir():
         count = max(count, sum(1 for _ in tasks.iterdir()))
     if count > 1:
         return f"{count} threads are alive"
-    opened = _open_files()
+    opened = _open_files(received)
     if opened:
         return f"files are open: {', '.join(opened)}"
     zmq = sys.modules.get("zmq")
@@ -117,7 +121,7 @@ def why_not() -> str:
     return ""
 
 
-def _open_files() -> list[str]:
+def _open_files(received: Sequence[int]) -> list[str]:
     """Return the regular files this process holds open, other than where it writes its log."""
     folder = Path("/proc/self/fd")
     streams = [os.fstat(number) for number in range(STANDARD_STREAMS)]
@@ -126,6 +130,8 @@ def _open_files() -> list[str]:
     for entry in sorted(folder.iterdir()) if folder.is_dir() else []:
         with contextlib.suppress(OSError):
             status = entry.stat()
+            if int(entry.name) in received:
+                continue
             if stat.S_ISREG(status.st_mode) and (status.st_dev, status.st_ino) not in own:
                 found.append(str(entry.readlink()))
     return found
@@ -171,7 +177,7 @@ class Server:
         except (OSError, ValueError):
             connection.close()
             return
-        reason = why_not()
+        reason = why_not(streams)
         if reason:
             send(connection, {"refused": reason})
             connection.close()
