@@ -190,7 +190,7 @@ def test_trigger_names_the_year_before_work_starts():
     assert found is not None
     assert (found.signal, found.threshold, found.probability) == (0, 25.0, 0.5)
     assert found.decision == "trigger"
-    # a path that does not need the rooms saves 200, 30 spare seats in two years and 30 stranded ones
+    # a path that needs none saves 200, 30 spare seats in two years and 30 stranded ones
     # at 5: 200 + 60 + 150 = 410, in half of all
     assert found.saving == pytest.approx(205)
     first = replace(project, start=0)

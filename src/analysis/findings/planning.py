@@ -31,6 +31,8 @@ def headline(run: Run) -> Sentences:
     ours = chosen(run)
     said = []
     if run.tables["plan_status"].empty:
+        if table.empty:
+            return Sentences([_say(run, "said_no_list")])
         named = table[table["status"] == "named"]
         known = len(table) - len(named)
         return Sentences([_say(run, "said_list", n=len(table), named=len(named), known=known)])

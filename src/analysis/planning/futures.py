@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.planning.instance import Array
 from analysis.tables import Tables
@@ -118,20 +119,37 @@ def _paths(
 ) -> tuple[Array | None, Array]:
     """Return simulated pupils and first-grade entrants ``(Z, T, P)``."""
     rows = tables["demand_paths"]
-    rows = rows[rows["school_year"].isin(years)]
     none = np.zeros((len(zones), len(years), 0))
-    if rows.empty or not set(zones) <= set(zip(rows["town_id"], rows["stage"], strict=True)):
+    if rows.empty:
         return None, none
-    keys = ["town_id", "stage", "school_year", "path"]
-    first = [grades[0] for grades in STAGE_GRADES.values()]
-    cubes = []
-    for part in (rows, rows[rows["grade"].isin(first)]):
-        wide = part.pivot_table(index=keys[:3], columns="path", values="pupils", aggfunc="sum")
-        index = pd.MultiIndex.from_tuples([(*zone, year) for zone in zones for year in years])
-        cubes.append(
-            wide.reindex(index).to_numpy(dtype=float).reshape(len(zones), len(years), wide.shape[1])
-        )
-    return cubes[0], cubes[1]
+    zone = _zone_of(rows, zones)
+    year = rows["school_year"].to_numpy() - years[0]
+    path, paths = pd.factorize(rows["path"], sort=True)
+    wanted = (zone >= 0) & (year >= 0) & (year < len(years))
+    if len(np.unique(zone[wanted])) < len(zones):
+        return None, none
+    shape = (len(zones), len(years), len(paths))
+    cell = np.where(wanted, (zone * shape[1] + year) * shape[2] + path, 0)
+    pupils = rows["pupils"].to_numpy(dtype=float)
+    grade = rows["grade"].to_numpy()
+    first = np.isin(grade, [grades[0] for grades in STAGE_GRADES.values()])
+    total, entrants = (
+        np.bincount(cell, np.where(kept, pupils, 0.0), int(np.prod(shape)))
+        for kept in (wanted, wanted & first)
+    )
+    return (
+        np.asarray(total, dtype=float).reshape(shape),
+        np.asarray(entrants, dtype=float).reshape(shape),
+    )
+
+
+def _zone_of(rows: pd.DataFrame, zones: tuple[tuple[str, str], ...]) -> NDArray[np.int64]:
+    """Return the position of each row's zone, -1 where it is none of them."""
+    town, towns = pd.factorize(rows["town_id"])
+    stage, stages = pd.factorize(rows["stage"])
+    place = {zone: i for i, zone in enumerate(zones)}
+    table = np.array([[place.get((t, s), -1) for s in stages] for t in towns], dtype=np.int64)
+    return np.asarray(table[town, stage])
 
 
 def split(

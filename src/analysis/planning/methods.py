@@ -12,6 +12,7 @@ from analysis.planning.costs import first_stage_parts, future_costs
 from analysis.planning.greedy import greedy_plan
 from analysis.planning.instance import Array, Instance
 from analysis.planning.model import Limits, solve
+from analysis.planning.norm import usual_norm
 from analysis.planning.problem import Problem
 from analysis.tables import Tables, contract
 
@@ -51,12 +52,9 @@ def norm_seats(problem: Problem, tables: Tables) -> Array | None:
     Towns without a population of their own share the county's norm seats by their demand in the
     first year.
     """
-    norm = tables["norm_demand"].dropna(subset=["seats"])
+    norm = usual_norm(tables)
     if norm.empty:
         return None
-    norm = norm[norm["year"] == norm["year"].max()]
-    basis = sorted(norm["basis"].unique())[0]
-    norm = norm[norm["basis"] == basis]
     instance, futures = problem.instance, problem.futures
     own = norm[norm["level"] == futures.level].set_index(["area_id", "stage"])["seats"]
     county = norm[norm["level"] == "county"].groupby("stage")["seats"].first()

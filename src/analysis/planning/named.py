@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.planning.listed import with_place
+from analysis.planning.norm import norm_notes
 from analysis.planning.parameters import Parameters
 from analysis.planning.rows import both
 from analysis.planning.staff import staff_need
@@ -52,6 +53,7 @@ def named_plan(
     projects = listed_rows(with_place(tables))
     missing = [t for name in tables.missing(*_NEEDED) for t in _NEEDED[name]]
     notes = [Note("planning.no_plan", {}, tuple(dict.fromkeys(missing)), "gap")]
+    notes += norm_notes(tables)
     named = int((projects["status"] == "named").sum())
     if named:
         notes.append(Note("planning.named_only", {"n": named}, ("projects",), "gap"))
