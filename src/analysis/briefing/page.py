@@ -21,6 +21,11 @@ HTML_LANGUAGE = {"zh": "zh-Hans", "en": "en"}
 _CHINESE_RUN = re.compile(
     r"[\u3400-\u9fff\u3000-\u303f\uff00-\uffef]*[\u3400-\u9fff][\u3000-\u9fff\uff00-\uffef]*"
 )
+#: Characters that show nothing but can turn a line round or hide part of it: no page holds one.
+_UNSEEN = dict.fromkeys(
+    [*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, *range(0x202A, 0x202F)]
+    + [*range(0x2066, 0x206A), 0x200B, 0x2060, 0xFEFF]
+)
 _BETWEEN_TAGS = re.compile(r">([^<]+)<")
 _OPAQUE = re.compile(r"(<(?:style|script|title|svg)\b.*?</(?:style|script|title|svg)>)", re.DOTALL)
 
@@ -106,6 +111,7 @@ def render(
             **values,
         )
     )
+    text = text.translate(_UNSEEN)
     return text if language == "zh" else with_language_of_names(text)
 
 
