@@ -375,6 +375,8 @@ def effects(run: Run) -> figures.Shown:
                 "school_year",
                 "low_effect_pupils",
                 "high_effect_pupils",
+                "low_effect_classes",
+                "high_effect_classes",
             ),
             language=run.language,
         ),

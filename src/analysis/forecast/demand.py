@@ -138,11 +138,22 @@ def seat_demand(
     result |= demand_tables(forecast, code)
     result["demand_peaks"] = demand_peaks(forecast, code)
     result |= accuracy_tables(model, history, code, tables, base_year)
-    result["assumption_effects"] = assumption_effects(tables, history, forecast.point, end)
+    result["assumption_effects"] = assumption_effects(
+        tables, history, forecast.point, end, _class_caps(rules)
+    )
     result["norm_comparison"] = norm_comparison(
         norms, result["seat_demand"], tables, rules, base_year, code
     )
     return StepResult(result, tuple(notes))
+
+
+def _class_caps(rules: RuleSet) -> dict[str, float]:
+    found = {stage: rules.find("class_size_max", stage) for stage in STAGE_GRADES}
+    return {
+        stage: float(norm.value)
+        for stage, norm in found.items()
+        if norm is not None and not isinstance(norm.value, str)
+    }
 
 
 def forecast_demand(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import numpy as np
 import pandas as pd
 
 from analysis.forecast.history import History
@@ -10,6 +13,9 @@ from analysis.forecast.model import PointForecast
 from analysis.forecast.panel import Array
 from analysis.forecast.scenario import apply_scenario, defaults, scenario_values
 from analysis.tables import Tables, contract
+
+#: A cap that is met exactly needs no further class, whatever the last digit says.
+_ROUNDING = 1e-9
 
 
 def _pupils(
@@ -25,17 +31,34 @@ def _pupils(
         realisation=values["housing_realisation"],
         delay=values["housing_delay"],
     )
-    total: Array = apply_scenario(point, values, placed(stream, point.mixing)).sum(axis=0)
-    return total
+    return apply_scenario(point, values, placed(stream, point.mixing))
+
+
+def classes_of(pupils: Array, cap: float) -> float:
+    """Return the classes that pupils by town and grade need: each grade of a town fills its own."""
+    return float(np.ceil(pupils / cap - _ROUNDING).clip(min=0).sum())
 
 
 def assumption_effects(
-    tables: Tables, history: History, point: PointForecast, end: int
+    tables: Tables,
+    history: History,
+    point: PointForecast,
+    end: int,
+    caps: Mapping[str, float],
 ) -> pd.DataFrame:
-    """Return the effect of each assumption on the seats of the last forecast year.
+    """Return the effect of each assumption on seats and classes of the last forecast year.
 
     Each assumption takes its low and its high value in turn while all others stay central;
     ``span_pupils`` is the distance between the two results and ranks the assumptions.
+
+    Parameters
+    ----------
+    tables, history, point
+        What was forecast.
+    end
+        Last school year.
+    caps
+        Pupils a class may have, by stage; a stage without one gets no classes.
     """
     central = scenario_values(tables, "central")
     sides = {side: scenario_values(tables, side) for side in ("low", "high")}
@@ -48,8 +71,13 @@ def assumption_effects(
         }
         for stage in history.stages:
             columns = list(history.columns(stage))
-            middle = float(base[columns, -1].sum())
-            low, high = (float(moved[s][columns, -1].sum()) - middle for s in ("low", "high"))
+            middle = float(base[:, columns, -1].sum())
+            low, high = (float(moved[s][:, columns, -1].sum()) - middle for s in ("low", "high"))
+            cap = caps.get(stage, np.nan)
+            classes = {
+                name: classes_of(pupils[:, columns, -1], cap) if np.isfinite(cap) else np.nan
+                for name, pupils in (("central", base), *moved.items())
+            }
             rows.append(
                 {
                     "assumption": name,
@@ -59,6 +87,9 @@ def assumption_effects(
                     "low_effect_pupils": low,
                     "high_effect_pupils": high,
                     "span_pupils": abs(high - low),
+                    "central_classes": classes["central"],
+                    "low_effect_classes": classes["low"] - classes["central"],
+                    "high_effect_classes": classes["high"] - classes["central"],
                 }
             )
     return contract("assumption_effects").frame(rows)

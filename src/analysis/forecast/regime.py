@@ -117,13 +117,17 @@ def _account_breaks(tables: Tables, code: str, base_year: int | None) -> list[di
 
 
 def _strongest(rows: list[dict[str, object]]) -> list[dict[str, object]]:
-    """Keep one row a stage and year: the kind that departs most."""
+    """Keep one row a stage and year: what the accounts show, else the kind that departs most."""
     best: dict[tuple[object, object], dict[str, object]] = {}
     for row in rows:
         key = (row["stage"], row["school_year"])
-        if key not in best or abs(float(str(row["score"]))) > abs(float(str(best[key]["score"]))):
+        if key not in best or _weight(row) > _weight(best[key]):
             best[key] = row
     return list(best.values())
+
+
+def _weight(row: dict[str, object]) -> tuple[bool, float]:
+    return row["kind"] == "roll_forward", abs(float(str(row["score"])))
 
 
 def _flagged(

@@ -234,10 +234,14 @@ ASSUMPTION_EFFECTS = Contract(
         Column("low_effect_pupils", "number", "低值影响", "Effect of the low value", unit="人"),
         Column("high_effect_pupils", "number", "高值影响", "Effect of the high value", unit="人"),
         Column("span_pupils", "number", "影响幅度", "Span", unit="人", low=0),
+        Column("central_classes", "number", "中方案班数", "Classes, central", unit="个", low=0),
+        Column("low_effect_classes", "number", "低值影响班数", "Classes, low value", unit="个"),
+        Column("high_effect_classes", "number", "高值影响班数", "Classes, high value", unit="个"),
     ),
     "result",
-    note_zh="每次只改一个假设，其余取中方案",
-    note_en="One assumption at a time is moved, the others stay central",
+    note_zh="每次只改一个假设，其余取中方案；班数按各镇各年级分别编班",
+    note_en="One assumption at a time is moved, the others stay central; each grade of each town "
+    "fills its own classes",
 )
 
 ENTRY_RATIOS = Contract(
