@@ -111,6 +111,31 @@ def test_music_rooms_when_classes_are_most(rules):
     assert (row["rooms_short"], row["rooms_short_peak"]) == (0, 1)
 
 
+def test_exactly_twelve_classes_need_one_room_now_and_later(rules):
+    # 80 a grade are 2 classes each: 12 classes at 12 to a room need 1, not 2.
+    tables = county(
+        schools=[school("P1"), school("P2")],
+        facilities=[rooms("P1", 12)],
+        enrolment=[
+            *pupils_of("P1", dict.fromkeys(range(1, 7), 80), classes=2),
+            *pupils_of("P2", {1: 30, 2: 30}, classes={1: 1, 2: None}),
+        ],
+        special_rooms=[{"school_id": s, "kind": "art", "room_no": "1"} for s in ("P1", "P2")],
+    )
+
+    result = gap_of(tables, rules)
+    row = one_year(result, "special_room_need", school_id="P1", kind="art")
+    unknown = one_year(result, "special_room_need", school_id="P2", kind="art")
+
+    assert (row["rooms_needed"], row["rooms_short"], row["rooms_short_peak"]) == (1, 0, 0)
+    # one class is unknown, so the need is
+    assert np.isnan(unknown["classes"])
+    assert np.isnan(unknown["rooms_needed"])
+    assert np.isnan(unknown["rooms_short"])
+    # later classes follow from pupils and are known
+    assert unknown["rooms_short_peak"] == 0
+
+
 def test_seats_open_to_entrants_are_the_rooms_other_grades_leave(rules):
     # 15 rooms; grades 2-6 with 50 each need 2 classes each = 10; 5 rooms x 45 = 225 for grade 1.
     # The other school has 4 rooms and 5 classes above grade 1: it opens none, and takes none from

@@ -234,4 +234,64 @@ def test_published_seats_serve_where_there_are_no_schools(rules):
 
     assert (row["seats_available"], row["basis"]) == (1000, "seats_total")
     assert row["seats_in_classes"] == 1000  # 20 x 50
-    assert later["seats_available"] == 1100
+    assert (row["start_up_vacancy"], row["seats_temporary"], row["schools_unknown"]) == (0, 0, 0)
+    assert (later["seats_available"], later["seats_committed"]) == (1100, 100)
+    assert later["seats_of_known_schools"] == 1100
+    assert np.isnan(row["usable_classrooms"])
+
+
+def test_projects_of_a_place_of_totals_count_by_place_stage_year_and_kind(rules):
+    # Junior seats of C: 1000, temporary 80 from 2026, permanent 100 from 2027; the primary project
+    # and that of another place add nothing.
+    given = [
+        project("X1", town_id="C", stage="junior", seats=100),
+        project("X2", town_id="C", stage="junior", seats=80, kind="temporary", finish_year=2026),
+        project("X3", town_id="C", stage="primary", seats=999),
+        project("X4", town_id="D", stage="junior", seats=999),
+    ]
+    tables = Tables(
+        {
+            "totals": frame(
+                "totals",
+                [
+                    {"town_id": "C", "school_year": y, "stage": "junior", "pupils": 900, "seats": n}
+                    for y, n in ((2023, 700), (2025, 1000), (2026, 5))
+                ],
+            ),
+            "projects": frame("projects", given),
+        }
+    )
+
+    result = capacity.capacity_gap(tables, rules=rules, base_year=2025, horizon_years=3, area="C")
+
+    rows = result["seat_supply"].set_index("school_year")
+    assert rows["seats_available"].tolist() == [1000, 1000, 1100, 1100]
+    assert rows["seats_temporary"].tolist() == [0, 80, 80, 80]
+
+
+def test_unknown_seats_of_a_place_of_totals_leave_its_projects_as_what_is_known(rules):
+    tables = Tables(
+        {
+            "totals": frame(
+                "totals",
+                [
+                    {
+                        "town_id": "C",
+                        "school_year": 2025,
+                        "stage": "junior",
+                        "pupils": 900,
+                        "schools": 4,
+                    }
+                ],
+            ),
+            "projects": frame("projects", [project(town_id="C", stage="junior", seats=100)]),
+        }
+    )
+
+    result = capacity.capacity_gap(tables, rules=rules, base_year=2025, horizon_years=3, area="C")
+
+    row = one_year(result, "seat_supply", school_year=2027)
+    assert np.isnan(row["seats_available"])
+    assert (row["seats_of_known_schools"], row["schools_unknown"]) == (100, 4)
+    gap = one_year(result, "seat_gap", scenario="central")
+    assert gap["basis"] == "unknown"
