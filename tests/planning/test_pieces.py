@@ -203,6 +203,7 @@ def test_flagged_projects_stay_out_of_the_first_third():
             "project_id": list("abcdef"),
             "gain_cny": [9.0, 8.0, 7.0, 6.0, 5.0, 4.0],
             "under_used": [True, False, False, False, False, False],
+            "kind": ["new_build"] * 6,
         }
     )
 
@@ -210,6 +211,9 @@ def test_flagged_projects_stay_out_of_the_first_third():
     every = rows.assign(under_used=True)
     # nobody may stand in the first third, so ranks begin after it
     assert min(ranked(every)) == 3
+    # putting surplus to use comes after what adds seats, whatever it gains
+    surplus = rows.assign(under_used=False, kind=["smaller_classes", *["new_build"] * 5])
+    assert ranked(surplus).tolist() == [6, 1, 2, 3, 4, 5]
 
 
 def test_methods_are_compared_on_the_same_futures():

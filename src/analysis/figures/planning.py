@@ -286,7 +286,8 @@ def with_names(run: Run, name: str, columns: Sequence[str] = ()) -> figures.Show
     names = ranked(run).set_index("project_id")["project_name"]
     found = frame["project_id"].map(names)
     frame = frame.assign(project_id=found.where(found.notna(), frame["project_id"]))
-    kept = [c for c in (columns or frame.columns) if c in frame and c != "option_id"]
+    hidden = ("option_id", "project_name")
+    kept = [c for c in (columns or frame.columns) if c in frame and c not in hidden]
     if run.language == "en":
         kept = [c for c in kept if c not in ("option_name", "unit")]
     return figures.result_table(run, name, frame=frame, columns=kept)

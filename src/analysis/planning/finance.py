@@ -29,17 +29,16 @@ def project_spending(problem: Problem, instance: Instance, projects: list[Chosen
     index = problem.parameters.price_index(instance.horizon)
     room = _free_funds(instance, projects)
     for row in problem.committed_spending.to_dict("records"):
-        if row["year"] in instance.years:
-            source = row["funding_source"]
-            amount = float(round(row["cost_cny"]))
-            rows.append(
-                {
-                    "project_id": row["project_id"],
-                    "year": row["year"],
-                    "funding_source": source if isinstance(source, str) else NOT_SECURED,
-                }
-                | dict.fromkeys(_COSTS, amount)
-            )
+        source = row["funding_source"]
+        amount = float(round(row["cost_cny"]))
+        rows.append(
+            {
+                "project_id": row["project_id"],
+                "year": row["year"],
+                "funding_source": source if isinstance(source, str) else NOT_SECURED,
+            }
+            | dict.fromkeys(_COSTS, amount)
+        )
     for project in projects:
         option = project.option
         low, high = (option.details.get(f"cost_{p}", option.capital_cny) for p in ("low", "high"))
@@ -105,31 +104,38 @@ def _sources(
 def money_tables(
     problem: Problem, instance: Instance, counts: Array, spending: pd.DataFrame
 ) -> dict[str, pd.DataFrame]:
-    """Return ``plan_money`` and ``plan_money_sources``."""
+    """Return ``plan_money`` and ``plan_money_sources``.
+
+    Years before the plan stand there when committed projects spent money in them; what was spent
+    then has been found, so it has no gap.
+    """
     years = list(instance.years)
-    sums = spending.groupby("year")[list(_COSTS)].sum().reindex(years).fillna(0.0)
-    funds = problem.funds
-    total = np.full(len(years), np.nan) if funds is None else funds.sum(axis=0)
-    with_plan, without = (
-        _spare(problem, seats) for seats in (instance.seats_with(counts), instance.seats)
-    )
-    cost = np.array(
-        [problem.parameters.money("spare_cost_per_seat_year", s) for _, s in instance.zones]
-    )
-    money = sums.reset_index().assign(
-        funds_cny=total,
-        price_year=problem.parameters.base_year,
-        price_index=problem.parameters.price_index(len(years)),
-        spare_seats=with_plan.sum(axis=0),
-        spare_cost_cny=cost @ with_plan,
-        spare_seats_added=np.maximum(with_plan.sum(axis=0) - without.sum(axis=0), 0.0),
-    )
+    past = sorted({int(year) for year in spending["year"]} - set(years))
+    sums = spending.groupby("year")[list(_COSTS)].sum().reindex([*past, *years]).fillna(0.0)
     sources = _by_source(problem, years, spending)
     over = sources[sources["over_spent"]].groupby("year")["carried_cny"].sum()
     beyond = [max(-over.get(year, 0.0), 0.0) + 0.0 for year in years]
-    money["gap_cny"] = np.nan if funds is None else beyond
+    funds = problem.funds
+    with_plan, without = (
+        _spare(problem, seats) for seats in (instance.seats_with(counts), instance.seats)
+    )
+    price = [problem.parameters.money("spare_cost_per_seat_year", s) for _, s in instance.zones]
+    ahead = pd.DataFrame(
+        {
+            "year": years,
+            "funds_cny": np.nan if funds is None else funds.sum(axis=0),
+            "gap_cny": np.nan if funds is None else beyond,
+            "price_index": problem.parameters.price_index(len(years)),
+            "spare_seats": with_plan.sum(axis=0),
+            "spare_cost_cny": np.array(price) @ with_plan,
+            "spare_seats_added": np.maximum(with_plan.sum(axis=0) - without.sum(axis=0), 0.0),
+        }
+    )
+    money = sums.reset_index().merge(ahead, on="year", how="left", validate="1:1")
     return {
-        "plan_money": contract("plan_money").frame(money),
+        "plan_money": contract("plan_money").frame(
+            money.assign(price_year=problem.parameters.base_year)
+        ),
         "plan_money_sources": contract("plan_money_sources").frame(sources),
     }
 

@@ -90,19 +90,24 @@ def _at_peak(instance: Instance, rates: Any, peak: int) -> dict[str, float]:
 
 
 def ranked(rows: pd.DataFrame, *, flagged: str = "under_used") -> pd.Series[Any]:
-    """Return the rank of each proposed project: most gain first, flagged ones not on top.
+    """Return the rank of each project: most gain first, flagged ones not on top, surplus last.
 
     Parameters
     ----------
     rows
-        ``gain_cny`` (what the plan loses without it, net of its cost), ``project_id``, the flag.
+        ``gain_cny`` (what the plan loses without it, net of its cost), ``kind``, ``project_id``,
+        the flag.
 
     Notes
     -----
     A flagged project cannot stand in the first third: it changes places with the next project
     that is not flagged. When too few are unflagged the first third is left with the ones there are.
     """
-    order = list(rows.sort_values(["gain_cny", "project_id"], ascending=[False, True]).index)
+    ordered = rows.assign(surplus=rows["kind"].eq("smaller_classes"))
+    ordered = ordered.sort_values(
+        ["surplus", "gain_cny", "project_id"], ascending=[True, False, True]
+    )
+    order = list(ordered.index)
     third = len(order) // 3
     good = [i for i in order if not rows.loc[i, flagged]]
     top = good[:third]

@@ -25,7 +25,7 @@ _UNIT_PRICE = {
     "expansion": "expansion_cost_per_m2",
 }
 _LIFE = {"temporary": "temporary_life_years", "lease": "lease_life_years"}
-_SEATLESS = ("equipment", "other", "merger", "smaller_classes")
+SEATLESS = ("equipment", "other", "merger", "smaller_classes")
 
 
 def with_place(tables: Tables) -> pd.DataFrame:
@@ -79,7 +79,7 @@ def candidates(setting: Setting, tables: Tables) -> Iterator[Option]:
     """Offer every sized candidate of the county's own list, once each."""
     parameters = setting.parameters
     rows = with_place(tables)
-    rows = rows[(rows["status"] == "candidate") & ~rows["kind"].isin(_SEATLESS)]
+    rows = rows[(rows["status"] == "candidate") & ~rows["kind"].isin(SEATLESS)]
     sources = set(tables["finance"]["funding_source"])
     for row in rows.sort_values("project_id").to_dict("records"):
         record = {str(key): value for key, value in row.items()}
@@ -127,7 +127,7 @@ def candidates(setting: Setting, tables: Tables) -> Iterator[Option]:
 def unplaced(setting: Setting, tables: Tables) -> list[str]:
     """Return candidates of the list that cannot be judged: no town, no stage or no size."""
     rows = with_place(tables)
-    rows = rows[(rows["status"] == "candidate") & ~rows["kind"].isin(_SEATLESS)]
+    rows = rows[(rows["status"] == "candidate") & ~rows["kind"].isin(SEATLESS)]
     found = []
     for row in rows.to_dict("records"):
         record = {str(key): value for key, value in row.items()}

@@ -84,6 +84,7 @@ def phasing_rows(problem: Problem, projects: pd.DataFrame, spending: pd.DataFram
             if row["kind"] in PERMANENT or np.isfinite(cost):
                 task = {"task": "construction", "responsible": department["construction"]}
                 rows.append(shared | task | {"year": year, "cost_mid_cny": cost})
-        opening = {"task": "opening", "responsible": department["education"], **seats}
-        rows.append(shared | opening | {"year": finish})
+        if row["kind"] in PERMANENT or finish > start:
+            opening = {"task": "opening", "responsible": department["education"], **seats}
+            rows.append(shared | opening | {"year": finish})
     return contract("plan_phasing").frame(rows)

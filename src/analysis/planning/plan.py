@@ -13,12 +13,13 @@ from analysis.planning.finance import money_tables, project_spending
 from analysis.planning.greedy import greedy_plan
 from analysis.planning.guard import guard_tables
 from analysis.planning.instance import Array
+from analysis.planning.listed import unplaced
 from analysis.planning.methods import compare, other_plans
 from analysis.planning.model import SEED, Limits, Solution, solve
 from analysis.planning.named import named_plan
 from analysis.planning.phasing import land_rows, phasing_rows
 from analysis.planning.problem import Problem, read_problem
-from analysis.planning.rows import candidate_rows, project_rows, residual_rows
+from analysis.planning.rows import candidate_rows, project_rows, residual_rows, with_reasons
 from analysis.planning.staff import staff_need
 from analysis.planning.state import State
 from analysis.planning.triggers import Trigger, trigger_of
@@ -87,7 +88,13 @@ def building_plan(
     result["plan_methods"] = compare(problem.instance, plans, problem.futures.held_out)
     result["staff_need"] = staff_need(tables, problem.parameters, scenario)
     named = named_plan(tables, rules=rules, base_year=base_year, scenario=scenario)
-    result["plan_projects"] = _joined(result["plan_projects"], named["plan_projects"])
+    listed = with_reasons(
+        problem,
+        State(problem.instance, solution.counts),
+        named["plan_projects"],
+        unplaced(problem.setting, tables),
+    )
+    result["plan_projects"] = _joined(result["plan_projects"], listed)
     return StepResult(result, problem.notes)
 
 

@@ -66,7 +66,7 @@ def read_problem(
     setting = Setting(futures, parameters, sites, town_names(tables, area, ""), plan_years)
     options, beyond = offered(setting, tables)
     committed = committed_projects(tables, base_year)
-    spending = committed_spending(committed, parameters, base_year)
+    spending = committed_spending(committed, parameters)
     budget, funds = read_budget(tables, futures.years, parameters, spending)
     instance = Instance(
         futures.zones,
@@ -139,15 +139,14 @@ def committed_projects(tables: Tables, base_year: int) -> pd.DataFrame:
     return rows[(rows["status"] == "committed") & open_later].sort_values("project_id")
 
 
-def committed_spending(
-    committed: pd.DataFrame, parameters: Parameters, base_year: int
-) -> pd.DataFrame:
+def committed_spending(committed: pd.DataFrame, parameters: Parameters) -> pd.DataFrame:
     """Spread the stated cost of committed projects evenly over their years of work.
 
     Returns
     -------
     DataFrame
-        ``project_id, year, funding_source, cost_cny`` of years after the base year.
+        ``project_id, year, funding_source, cost_cny``; years that are past included, so that a
+        project's years add up to its cost.
     """
     rows = []
     for row in committed.to_dict("records"):
@@ -166,7 +165,6 @@ def committed_spending(
                 "cost_cny": cost / len(years),
             }
             for year in years
-            if year > base_year
         ]
     return pd.DataFrame(rows, columns=["project_id", "year", "funding_source", "cost_cny"])
 

@@ -13,6 +13,7 @@ from analysis.planning.chosen import Chosen
 from analysis.planning.explain import LEAST_SEATS, Alternative, alternatives, reason_for, regrets
 from analysis.planning.guard import ranked
 from analysis.planning.instance import Array, Instance
+from analysis.planning.listed import SEATLESS
 from analysis.planning.measures import PERMANENT
 from analysis.planning.problem import Problem
 from analysis.planning.state import State
@@ -184,9 +185,7 @@ def _proposed_row(
             "stage": details.get("stage"),
             "kind": option.kind,
             "status": details.get("status", "proposed"),
-            "seats": sum(option.effects.values()) * project.units
-            if option.kind not in ("catchment",)
-            else sum(project.gains.values()),
+            "seats": sum(project.gains.values()) or sum(option.effects.values()) * project.units,
             "start_year": instance.years[project.start],
             "finish_year": instance.years[project.start] + option.lead_years,
             "price_year": parameters.base_year,
@@ -327,6 +326,42 @@ def _listed_rows(
             rows[-1] |= dict(sums.loc[record["project_id"]])
             rows[-1]["funding_source"] = payers[record["project_id"]]
     return rows
+
+
+def with_reasons(
+    problem: Problem, state: State, listed: pd.DataFrame, unplaced: Sequence[str]
+) -> pd.DataFrame:
+    """Say of every candidate of the county's list that is not chosen what keeps it out.
+
+    Parameters
+    ----------
+    listed
+        ``plan_projects`` of the county's list.
+    unplaced
+        Candidates that cannot be judged because they lack a town, a stage or a size.
+    """
+    place = {o.option_id: i for i, o in enumerate(problem.instance.options)}
+    rows = listed.to_dict("records")
+    for row in rows:
+        option = place.get(str(row["project_id"]))
+        if row["status"] != "candidate" or str(row["project_id"]) in unplaced:
+            continue
+        if option is None:
+            if row["kind"] not in SEATLESS:
+                row |= {f"why_{k}": v for k, v in both("why_no_start").items()}
+            continue
+        tried = []
+        for start in problem.instance.options[option].starts:
+            move: list[tuple[int, int, float]] = [(option, start, 1.0)]
+            tried.append((state.difference(move), state.broken(move)))
+        extra, rule = min(tried)
+        if rule and extra < 0:
+            barred = tuple(both(f"rule_{rule}")[language] for language in LANGUAGES)
+            said = both("why_not_possible", rule=barred, gain=money_pair(-extra))
+        else:
+            said = both("why_not_chosen", extra=money_pair(extra))
+        row |= {"why_zh": said["zh"], "why_en": said["en"]}
+    return contract("plan_projects").frame(pd.DataFrame(rows, columns=listed.columns))
 
 
 def residual_rows(problem: Problem, state: State, scenario: str) -> pd.DataFrame:
