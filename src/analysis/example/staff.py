@@ -66,7 +66,7 @@ def teacher_book(county: County, population: Population, rng: np.random.Generato
     sheets = []
     for year in county.years[-REPORTED_YEARS:]:
         heads, cells = under_titles([r for r in rows if r["school_year"] == year], TEACHERS)
-        if year == county.described.base_year:
+        if year == county.described.base_year - 1:
             wrong = next(row for row in cells if row[0] == county.named("坪上小学").school_id)
             wrong[5] = wrong[3] + 4
         total: list[Any] = ["合计", "", ""]
@@ -93,8 +93,7 @@ def facility_book(county: County, population: Population, rng: np.random.Generat
             row[column] = round(row[column] / 10_000, 4)
         row["site_area_m2"] = round(row["site_area_m2"] / _MU_M2, 2)
         row["scope"] = {"全校": "school", "小学": "primary", "初中": "junior"}[row["scope"]]
-        if row["school_year"] == county.described.base_year:
-            _untidy(county, row)
+        _untidy(county, row)
     sheets = []
     for year in county.years[-REPORTED_YEARS:]:
         chosen = [row for row in rows if row["school_year"] == year]
@@ -118,10 +117,11 @@ def facility_book(county: County, population: Population, rng: np.random.Generat
 def _untidy(county: County, row: dict[str, Any]) -> None:
     """Leave the marks a clerk leaves: a word for a number, full-width digits, a dash."""
     name = next(s.name for s in county.schools if s.school_id == row["school_id"])
-    if name == "杨庄小学":
+    newest = row["school_year"] == county.described.base_year
+    if name == "杨庄小学" and row["school_year"] == county.described.base_year - 1:
         row["equipment_cny"] = f"约{row['equipment_cny']:.0f}"
-    if name == "东桥小学":
+    if name == "东桥小学" and newest:
         wide = {ord(str(d)): chr(0xFF10 + d) for d in range(10)}
         row["classrooms"] = str(row["classrooms"]).translate(wide)
-    if name == "云台小学":
+    if name == "南湖小学" and newest:
         row["sports_ground_m2"] = "—"
