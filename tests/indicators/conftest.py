@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import pandas as pd
@@ -105,7 +106,7 @@ class County:
     def plain(self, school_id: str, pupils: float, shares=(1.0,) * 7, **details) -> County:
         """Add a one-stage school with each indicator at a share of its national threshold.
 
-        Teachers and rooms are whole numbers, so ``pupils`` should make them so.
+        Teachers and multimedia rooms are rounded up to whole ones.
         """
         stage = "junior" if details.get("kind") == "junior" else "primary"
         grade = 7 if stage == "junior" else 1
@@ -114,6 +115,8 @@ class County:
             round(share * level * pupils / factor, 6)
             for share, level, factor in zip(shares, PLENTY[stage], factors, strict=True)
         ]
+        for place in (0, 1, 2, 6):
+            amounts[place] = math.ceil(amounts[place] - 1e-9)
         kind = details.pop("kind", "primary")
         self.school(school_id, kind, pupils={grade: pupils}, **details)
         self.staff(school_id, stage, *amounts[:3])

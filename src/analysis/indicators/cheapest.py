@@ -216,7 +216,7 @@ def solve(problem: Problem, *, catchment_share: float = 0.0, gap: float = GAP) -
     exact = not moves
     for relaxed in (True, False):
         for _ in range(ROUNDS):
-            values, cost, bound = model.solve(relaxed=relaxed, gap=gap)
+            values, _, bound = model.solve(relaxed=relaxed, gap=gap)
             if not relaxed:
                 values = _rounded(model, values)
             if not _cut(problem, model, numbers, moves, values):
@@ -230,6 +230,7 @@ def solve(problem: Problem, *, catchment_share: float = 0.0, gap: float = GAP) -
         if values[number] > SLACK
     ]
     moved = [(a, b, float(values[k])) for (a, b), k in moves.items() if values[k] > 0.5]
+    cost = float(np.dot(model.costs, values))  # of the whole units bought
     return Path(steps, moved, cost, bound, exact)
 
 

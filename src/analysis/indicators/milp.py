@@ -15,6 +15,8 @@ Array = NDArray[np.float64]
 #: Relative gap at which the search stops, and the nodes it may search: no clock is consulted.
 GAP = 1e-4
 NODES = 4_000
+#: Costs are scaled so that the dearest unit costs this much.
+LARGEST_COST = 1e3
 _FOUND = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kSolutionLimit)
 
 
@@ -87,14 +89,20 @@ class Model:
             msg = f"The solver stopped before it found a path ({status})."
             raise SolverLimitError(msg)
         values = np.asarray(solver.getSolution().col_value, dtype=float)
-        cost = float(info.objective_function_value)
-        bound = cost if relaxed or not any(self.whole) else float(info.mip_dual_bound)
+        scale = self._scale()
+        cost = float(info.objective_function_value) * scale
+        proven = float(info.mip_dual_bound) * scale
+        bound = cost if relaxed or not any(self.whole) else proven
         return values, cost, bound
+
+    def _scale(self) -> float:
+        """Return what costs are divided by: yuan by the million break the simplex tolerances."""
+        return max(1.0, max(self.costs, default=0.0) / LARGEST_COST)
 
     def _program(self, relaxed: bool) -> highspy.HighsLp:
         program = highspy.HighsLp()
         program.num_col_, program.num_row_ = len(self.costs), len(self.rows)
-        program.col_cost_ = np.asarray(self.costs, dtype=float)
+        program.col_cost_ = np.asarray(self.costs, dtype=float) / self._scale()
         program.col_lower_ = np.asarray(self.lowers, dtype=float)
         program.col_upper_ = np.asarray(self.uppers, dtype=float)
         program.row_lower_ = np.asarray([bound for _, bound in self.rows], dtype=float)

@@ -122,6 +122,7 @@ def path_actions(problem: Problem, path: Path, target_year: int) -> pd.DataFrame
                 "stage": str(problem.stages[a]),
                 "from_school_id": str(problem.rows["school_id"][a]),
                 "school_id": str(problem.rows["school_id"][b]),
+                "indicator": None,
                 "quantity": quantity,
                 "unit": "人",
                 "unit_price_cny": price,
