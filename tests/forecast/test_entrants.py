@@ -9,6 +9,7 @@ from analysis.forecast.entrants import (
     EntryCandidate,
     candidate_entrants,
     entry_candidates,
+    entry_prior,
     extend_driver,
     weighted_entrants,
 )
@@ -103,3 +104,81 @@ def test_silent_candidates_give_up_their_weight():
 
 def test_series_without_driver_gets_no_trend():
     assert {c.trend for c in entry_candidates(()) if not c.driver} == {0.0}
+
+
+def test_entry_ratio_weighs_recent_years_more():
+    # 50 of 100, then 80 of 100; decay 0.5: (25 + 80) / (50 + 100) = 0.7; the next 100 give 70
+    item = panel([50, 80], [100, 100, 100])
+
+    values = candidate_entrants(item, 1, (EntryCandidate("births", 0.5, 0.0),))
+
+    assert values[0, 0, 0] == pytest.approx(70)
+
+
+def test_a_trend_of_the_ratio_goes_on_damped():
+    # ratios 0.6, 0.7, 0.8, 0.9 of 1000: relative slope by weighted least squares, then pulled
+    # towards none by 100 pupils against a mean of 750 entrants
+    item = panel([600, 700, 800, 900], [1000] * 6)
+    age = np.array([3.0, 2, 1, 0])
+    weight = 0.8**age
+    relative = np.array([0.6, 0.7, 0.8, 0.9]) / 0.75
+    x = -age - (weight * -age).sum() / weight.sum()
+    y = relative - (weight * relative).sum() / weight.sum()
+    slope = (weight * x * y).sum() / (weight * x**2).sum() * 750 / 850
+    level = (0.5**age * np.array([600, 700, 800, 900])).sum() / (0.5**age * 1000).sum()
+
+    values = candidate_entrants(item, 2, (EntryCandidate("births", 0.5, 0.85),))
+
+    first = level * (1 + slope * 0.85) * 1000
+    second = level * (1 + slope * (0.85 + 0.85**2)) * 1000
+    assert values[0, 0] == pytest.approx([first, second])
+
+
+def test_two_years_give_no_trend():
+    item = panel([60, 90], [100, 100, 100])
+
+    flat, steep = (
+        candidate_entrants(item, 1, (EntryCandidate("births", 0.5, t),))[0, 0, 0]
+        for t in (0.0, 0.85)
+    )
+
+    assert steep == pytest.approx(flat)
+
+
+def test_unknown_children_or_entrants_take_no_part():
+    item = panel([50, np.nan, 80], [100, 100, np.nan, 100])
+
+    values = candidate_entrants(item, 1, (EntryCandidate("births", 0.5, 0.0),))
+
+    assert values[0, 0, 0] == pytest.approx(50)
+
+
+def test_a_driver_without_any_known_year_says_nothing():
+    item = panel([50, 60, 80], [np.nan, np.nan, np.nan, 100])
+
+    assert np.isnan(candidate_entrants(item, 1, (EntryCandidate("births", 0.5, 0.0),))).all()
+
+
+def test_births_start_with_ten_times_the_weight_of_the_series():
+    # ten parts for births, one for the series, each spread over its candidates
+    candidates = entry_candidates(("births",))
+
+    weight = entry_prior(candidates)
+
+    births = sum(w for c, w in zip(candidates, weight, strict=True) if c.driver)
+    assert births == pytest.approx(10 / 11)
+    assert weight.sum() == pytest.approx(1)
+
+
+def test_a_driver_known_for_one_year_only_is_carried_flat():
+    values = extend_driver(np.array([[np.nan, 100.0, np.nan, np.nan]]))
+
+    assert values[0, 2:] == pytest.approx([100, 100])
+    assert np.isnan(values[0, 0])
+
+
+def test_trend_of_a_driver_looks_back_five_years_at_most():
+    # six known: the first (1000) is too old; log(80 / 100) over five years, 0.7 of it next
+    values = extend_driver(np.array([[1000.0, 100, 95, 90, 85, 82, 80, np.nan]]))
+
+    assert values[0, 7] == pytest.approx(80 * np.exp(np.log(80 / 100) / 5 * 0.7))

@@ -1,0 +1,165 @@
+"""Which past errors speak, with what weight, and what bands come of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.special import stdtrit
+
+from analysis.forecast.calibration import (
+    QUANTILE_PRIOR_ORIGINS,
+    REFERENCE_QUANTILE,
+    CalibratedCohort,
+    pulled_quantile,
+)
+from analysis.forecast.reference import (
+    BLIND_ENTRY_REFERENCE,
+    ENTRY_REFERENCE,
+    REFERENCE,
+    reference_for,
+)
+from analysis.forecast.uncertainty import (
+    ErrorProfile,
+    error_profile,
+    judging_origins,
+    recency,
+)
+from tests.forecast.conftest import known_county
+
+
+def test_reference_errors_by_hand():
+    # one year, 1000 pupils: shared 0.010; own sqrt(0.007^2 + 0.40 / 1000) = 0.021190
+    one = np.array([1.0])
+
+    assert REFERENCE.shared(one)[0] == pytest.approx(0.010)
+    assert REFERENCE.own(one, np.array([1_000.0]))[0] == pytest.approx(0.0211896, abs=1e-6)
+    assert REFERENCE.whole(one, np.array([1_000.0]))[0] == pytest.approx(0.0234307, abs=1e-6)
+
+
+def test_the_entry_grade_is_surer_when_births_were_counted():
+    assert reference_for((0, 1, 2)) is REFERENCE
+    assert reference_for((0,)) is ENTRY_REFERENCE
+    assert reference_for((0,), births_known=False) is BLIND_ENTRY_REFERENCE
+    five = np.array([5.0])
+    assert BLIND_ENTRY_REFERENCE.shared(five) > 2 * ENTRY_REFERENCE.shared(five)
+
+
+def test_origins_with_less_than_half_of_the_history_do_not_speak():
+    errors = {2010 + i: np.zeros((1, 1, 1)) for i in range(3, 12)}
+
+    # 2022: 13 years of history, half of them is position 6, never asked above 5
+    assert judging_origins(errors, 2022, 2010) == [2015, 2016, 2017, 2018, 2019, 2020, 2021]
+    # 2017: position 4; 2015: position 3
+    assert judging_origins(errors, 2017, 2010) == [2014, 2015, 2016]
+    assert judging_origins(errors, 2015, 2010) == [2013, 2014]
+    assert judging_origins(errors, 2013, 2010) == []
+
+
+def test_an_origin_weighs_four_fifths_of_the_next():
+    assert recency([2018, 2019, 2020], 2020).tolist() == pytest.approx([0.64, 0.8, 1.0])
+
+
+def test_quantile_is_pulled_towards_its_prior_by_hand():
+    # 25 scores of 2 from one origin of weight 1: (3 x 1.15 + 1 x 2) / 4 = 1.3625 one year ahead;
+    # four years ahead the origin counts a half: (3.45 + 1) / 3.5 = 1.271429
+    score = np.full((1, 25), 2.0)
+
+    assert QUANTILE_PRIOR_ORIGINS == 3
+    one, four = (pulled_quantile(score, np.ones(1), 0.8, h, 1.15) for h in (1, 4))
+    assert one == pytest.approx(1.3625)
+    assert four == pytest.approx(1.2714286)
+
+
+def test_twenty_scores_are_enough_and_nineteen_are_not():
+    score = np.full((1, 20), 2.0)
+
+    assert pulled_quantile(score, np.ones(1), 0.8, 1, 1.15) > 1.15
+    assert pulled_quantile(score[:, :19], np.ones(1), 0.8, 1, 1.15) == 1.15
+
+
+def test_shared_error_of_one_origin_by_hand():
+    # four equal areas, all 6 per cent high: with three origins of reference 0.010^2 and one seen:
+    # sqrt((3 x 0.0001 + 0.0036) / 4) = 0.0312250
+    errors = {2019: np.full((4, 1, 1), 0.06)}
+
+    found = error_profile(errors, np.full((4, 1), 500.0), origin=2020, horizon=1)
+
+    assert found.shared[0, 0] == pytest.approx(0.0312250, abs=1e-6)
+    assert found.evidence[0, 0] == pytest.approx(4)
+    assert found.origins == 1
+
+
+def test_own_error_is_what_is_left_when_the_shared_one_is_taken_off():
+    # +2 and -2 per cent around nothing shared: 80 per cent of |error| / expected lie at or below
+    # 0.02 / 0.0291376; squared over 1.2816^2 against a reference weight of 25 rows and 4 seen
+    errors = {2019: np.array([0.02, -0.02, 0.02, -0.02])[:, None, None]}
+    expected = REFERENCE.own(np.array([1.0]), np.array([[500.0]]))[0, 0]
+    seen = (0.02 / expected / 1.2816) ** 2
+
+    found = error_profile(errors, np.full((4, 1), 500.0), origin=2020, horizon=1)
+
+    assert found.own_scale[0, 0] == pytest.approx(np.sqrt((25 + 4 * seen) / 29))
+
+
+def test_errors_beyond_the_origin_do_not_speak():
+    # at two years ahead the origin of 2019 is judged in 2021 only
+    errors = {2019: np.full((4, 1, 2), 0.06)}
+
+    found = error_profile(errors, np.full((4, 1), 500.0), origin=2020, horizon=2)
+
+    assert found.evidence[0].tolist() == pytest.approx([4, 3])
+    # what one year ahead taught is carried to two by nine tenths of its log
+    carried = REFERENCE.shared(np.array([2.0]))[0] * (0.0312250 / 0.010) ** 0.9
+    assert found.shared[0, 1] == pytest.approx(carried, rel=1e-4)
+
+
+def test_one_area_has_one_error():
+    found = error_profile({}, np.array([[500.0]]), origin=2020, horizon=1)
+
+    whole = REFERENCE.whole(np.array([1.0]), np.array([500.0]))[0]
+    assert found.shared[0, 0] == pytest.approx(whole)
+    assert found.own_scale[0, 0] == 0
+
+
+def test_few_origins_widen_the_shared_part():
+    # Student's t with four degrees: 1.533206 / 1.281552 = 1.196368
+    item = ErrorProfile(
+        np.full((1, 1), 0.02), np.ones((1, 1)), 1, np.full((1, 1), 4.0), (REFERENCE,)
+    )
+
+    assert item.predictive().shared[0, 0] == pytest.approx(
+        0.02 * stdtrit(4, 0.9) / 1.2815516, rel=1e-6
+    )
+
+
+def test_spread_of_the_county_by_hand():
+    # two towns of 500: own errors average out by the root of two, the shared one does not
+    item = ErrorProfile(np.full((1, 1), 0.03), np.ones((1, 1)), 0, np.ones((1, 1)), (REFERENCE,))
+    own = REFERENCE.own(np.array([1.0]), np.array([500.0]))[0]
+
+    assert item.whole(0, np.array([500.0, 500.0]))[0] == pytest.approx(
+        np.hypot(0.03, own / np.sqrt(2))
+    )
+
+
+def test_bands_are_symmetric_in_logs_and_nested():
+    panel, _ = known_county(towns=6, noise=0.05)
+    levels = {"primary": tuple(range(6))}
+    fit = CalibratedCohort(panel, levels, 5).fit(panel, 5)
+
+    middle, bands = fit.point(levels["primary"]), fit.bands(levels["primary"])
+
+    for lower, upper in bands.values():
+        assert lower * upper == pytest.approx(middle**2)
+    assert (bands[0.95][1] > bands[0.8][1]).all()
+    assert REFERENCE_QUANTILE[0.95] > REFERENCE_QUANTILE[0.8]
+
+
+def test_bands_of_larger_areas_are_narrower():
+    panel, _ = known_county(towns=12, noise=0.05)
+    levels = {"primary": tuple(range(6))}
+    fit = CalibratedCohort(panel, levels, 5).fit(panel, 5)
+
+    size = panel.pupils[:, :6, -1].sum(axis=1)
+    spread = fit.spread[0]
+    assert spread[np.argmax(size), 0] < spread[np.argmin(size), 0]
