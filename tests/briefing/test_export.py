@@ -36,7 +36,7 @@ def test_every_page_is_self_contained_and_well_formed(written):
         assert "default-src 'none'" in text
         assert text.count("<h1") == 1
         assert '<html lang="zh-Hans">' in text
-        assert text.count("<script>") == 1
+        assert text.count("<script>") == 1  # data for it stands in application/json
 
 
 def test_text_of_a_workbook_cannot_run_in_a_page(written):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,11 +25,16 @@ NEEDED = {
     "sure": ("enrolment", "schools"),
     "verdict": ("enrolment", "schools", "teachers", "facilities"),
 }
-MOST_ENTRIES = {"short": 2, "spare": 2, "where": 4, "when": 4, "build": 5, "cost": 2, "sure": 4}
+MOST_ENTRIES = {"short": 2, "spare": 2, "where": 4, "when": 4, "build": 6, "cost": 2, "sure": 4}
 #: Items whose sentence says all; a number in large type beside it would say it twice.
-_SENTENCE_ONLY = ("data_age", "data_findings", "forecast_error", "project.")
+_SENTENCE_ONLY = ("data_age", "data_findings", "forecast_error")
 #: Questions whose few words in large type say it all on page one.
 _FEW_WORDS = ("where", "when")
+_BUILD = {
+    "plan_projects": "new",
+    "committed_projects": "committed",
+    "candidates_not_chosen": "not",
+}
 
 
 #: What comes first under a question, by the first part of the item.
@@ -36,6 +42,9 @@ _PLACE = {
     "worst_year": 0,
     "peak_year": 1,
     "plan_projects": 0,
+    "committed_projects": 1,
+    "candidates_not_chosen": 2,
+    "project": 3,
     "plan_cost": 0,
     "funding_gap": 1,
     "probability_short": 0,
@@ -134,7 +143,7 @@ def entry(run: Run, row: Mapping[Hashable, Any]) -> Entry:
         _big(run, row),
         str(row[f"sentence_{run.language}"] or ""),
         traced(run, row),
-        str(row["topic"]) in _FEW_WORDS,
+        str(row["topic"]) in _FEW_WORDS or str(row["item"]).startswith("project."),
         row["value"] == 0,
     )
 
@@ -144,7 +153,9 @@ def _big(run: Run, row: Mapping[Hashable, Any]) -> str:
     if item in _SENTENCE_ONLY or item.startswith(_SENTENCE_ONLY):
         return ""
     value = shown_value(row, run.language)
-    parts = []
+    parts: list[str] = []
+    if item.startswith("project."):
+        return _project(run, row)
     if row["topic"] == "where":
         towns = run.tables["towns"]
         names = dict(zip(towns["town_id"], towns["town_name"], strict=True))
@@ -155,6 +166,8 @@ def _big(run: Run, row: Mapping[Hashable, Any]) -> str:
         parts.append(wording.year_label(int(row["school_year"]), run.language))
         key = "peak" if item.startswith("peak") else "worst"
         parts.append(wording.say(f"briefing.when_{key}", run.language, value=value))
+    elif item in _BUILD:
+        parts.append(wording.say(f"briefing.build_{_BUILD[item]}", run.language, value=value))
     elif item.startswith("probability_short."):
         parts.append(wording.say("briefing.chance", run.language, value=value))
     elif row["topic"] == "where":
@@ -164,6 +177,15 @@ def _big(run: Run, row: Mapping[Hashable, Any]) -> str:
     else:
         parts.append(value)
     return " ".join(part for part in parts if part)
+
+
+def _project(run: Run, row: Mapping[Hashable, Any]) -> str:
+    """Return name, seats and opening year of a project (``state`` holds its kind)."""
+    sentence = str(row[f"sentence_{run.language}"])
+    name = re.split("[：:]", sentence, maxsplit=1)[0]
+    year = int(row["school_year"]) if pd.notna(row["school_year"]) else "—"
+    seats = wording.signed(row["value"], run.language)
+    return wording.say("briefing.project_few", run.language, name=name, seats=seats, year=year)
 
 
 def traced(run: Run, row: Mapping[Hashable, Any]) -> Traced:

@@ -8,6 +8,7 @@ from typing import Any
 from analysis import __version__, wording
 from analysis.briefing.changes import changes_page, keep_previous
 from analysis.briefing.chapters import Chapter, chapters, lighter
+from analysis.briefing.chart_data import chart_choices, chart_data
 from analysis.briefing.first import PageOne, page_one, with_headlines
 from analysis.briefing.headline_numbers import missing_inputs, summary
 from analysis.briefing.page import render
@@ -135,6 +136,8 @@ def briefing_page(run: Run, one: PageOne, steps: list[Chapter], common: dict[str
         ),
         note=run.area.note_zh if run.language == "zh" else run.area.note_en,
         one=one,
+        chart=chart_data(run),
+        choices=chart_choices(run),
         missing=say("missing_inputs", tables=joined) if missing else "",
         chapters=[step for step in steps if step.name != CONCLUSION],
         links=_links(run),
@@ -152,7 +155,7 @@ def _links(run: Run) -> list[tuple[str, str]]:
         ("changes.html", "file_changes"),
         ("../index.html", "file_index"),
     ]
-    if run.tables.has("self_assessment"):
+    if run.tables.has("county_verdict"):
         names.insert(0, ("self_assessment.html", "file_self"))
     if browser() is not None:
         names.insert(0, ("briefing.pdf", "file_pdf"))

@@ -22,12 +22,18 @@ _CHINESE_RUN = re.compile(
     r"[\u3400-\u9fff\u3000-\u303f\uff00-\uffef]*[\u3400-\u9fff][\u3000-\u9fff\uff00-\uffef]*"
 )
 #: Characters that show nothing but can turn a line round or hide part of it: no page holds one.
-_UNSEEN = {
-    code: None
-    for first, last in ((0, 8), (0xB, 0xC), (0xE, 0x1F), (0x7F, 0x7F), (0x200B, 0x200B))
-    + ((0x202A, 0x202E), (0x2060, 0x2060), (0x2066, 0x2069), (0xFEFF, 0xFEFF))
-    for code in range(first, last + 1)
-}
+_UNSEEN_RANGES = (
+    (0x00, 0x08),
+    (0x0B, 0x0C),
+    (0x0E, 0x1F),
+    (0x7F, 0x7F),
+    (0x200B, 0x200B),
+    (0x202A, 0x202E),
+    (0x2060, 0x2060),
+    (0x2066, 0x2069),
+    (0xFEFF, 0xFEFF),
+)
+_UNSEEN = {code: None for first, last in _UNSEEN_RANGES for code in range(first, last + 1)}
 _BETWEEN_TAGS = re.compile(r">([^<]+)<")
 _OPAQUE = re.compile(r"(<(?:style|script|title|svg)\b.*?</(?:style|script|title|svg)>)", re.DOTALL)
 

@@ -46,7 +46,18 @@ def decisions(desk: Desk, headlines: list[Headline]) -> list[Decision]:
     """Return the decisions that the tables support, at most three."""
     by_item = {h.item: h for h in headlines}
     found: list[Decision] = []
-    for choose in (_approve, _money, _residual, _hold, _spare, _rules, _norm, _classes, _list):
+    for choose in (
+        _approve,
+        _not_build,
+        _money,
+        _residual,
+        _hold,
+        _spare,
+        _rules,
+        _norm,
+        _classes,
+        _list,
+    ):
         found += choose(desk, by_item)
     found += _data(desk)
     return found[:WANTED]
@@ -60,25 +71,47 @@ def _approve(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
     projects, cost = by_item.get("plan_projects"), by_item.get("plan_cost")
     if projects is None or cost is None:
         return
-    starts = desk.rows("plan_projects")["start_year"].dropna()
-    first = int(starts.min()) if len(starts) else desk.base
+    committed = by_item.get("committed_projects")
+    starts = desk.rows("plan_projects")
+    starts = starts[starts["rank"].notna()]["start_year"].dropna()
+    first = int(starts.min()) if len(starts) else None
     yield Decision(
         "approve_plan",
         desk.both(
             "decide_plan",
             lambda language: {
-                "projects": int(projects.value or 0),
+                "measures": int(projects.value or 0),
+                "committed": int(committed.value or 0) if committed else 0,
                 "mid": wording.money(cost.value, language),
                 "low": wording.money(cost.lower, language),
                 "high": wording.money(cost.upper, language),
-                "year": first,
             },
         ),
         _said(projects),
         first,
         cost.value,
         "cny",
-        "plan_projects",
+        "plan_money",
+    )
+
+
+def _not_build(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
+    left = by_item.get("candidates_not_chosen")
+    if left is None:
+        return
+    yield Decision(
+        "do_not_build",
+        desk.both(
+            "decide_not_build",
+            lambda language: {
+                "projects": int(left.value or 0),
+                "cost": wording.money(left.lower, language),
+            },
+        ),
+        left.said,
+        value=left.lower,
+        unit="cny",
+        source="plan_projects",
     )
 
 

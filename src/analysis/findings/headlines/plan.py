@@ -11,6 +11,18 @@ from analysis import terms, wording
 from analysis.findings.headlines.item import Desk, Headline, Trace, known
 
 MOST_PROJECTS = 3
+#: A formula writes out at most this many parts.
+MOST_PARTS = 12
+#: Works that make seats; a changed catchment or smaller classes only use them differently.
+ADDS_SEATS = (
+    "new_build",
+    "expansion",
+    "relocation",
+    "lease",
+    "temporary",
+    "conversion",
+    "shared_campus",
+)
 
 
 def plan(desk: Desk) -> Iterator[Headline]:
@@ -19,8 +31,10 @@ def plan(desk: Desk) -> Iterator[Headline]:
     if projects.empty:
         yield from _named(desk)
     else:
-        yield from _projects(desk, projects)
-        yield from _costs(desk, projects)
+        yield from _measures(desk, projects)
+        yield from _committed(desk, projects)
+        yield from _not_chosen(desk, projects)
+        yield from _costs(desk)
         yield from _under_used(desk, projects)
     yield from _funds(desk)
     yield from _residual(desk)
@@ -40,39 +54,50 @@ def _trace(desk: Desk, *tables: str, key: str = "", **values: str) -> Trace:
     )
 
 
-def _projects(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
-    seats = float(projects["seats"].clip(lower=0).sum())
-    first = int(projects["start_year"].min()) if projects["start_year"].notna().any() else desk.base
-    kinds = projects["kind"].value_counts().sort_index()
+def chosen(projects: pd.DataFrame) -> pd.DataFrame:
+    """Return the measures the plan itself adds; those already committed carry no rank."""
+    return projects[projects["rank"].notna()].sort_values(["rank", "project_id"])
+
+
+def not_chosen(projects: pd.DataFrame) -> pd.DataFrame:
+    """Return the candidates an area named and the plan leaves out."""
+    return projects[projects["rank"].isna() & (projects["status"] == "candidate")]
+
+
+def _measures(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
+    measures = chosen(projects)
+    adding = measures[measures["kind"].isin(ADDS_SEATS) & (measures["seats"] > 0)]
+    seats = float(adding["seats"].sum())
+    kinds = measures["kind"].value_counts().sort_index()
 
     def words(language: str) -> dict[str, object]:
         said = [f"{terms.label('project_kind', str(k), language)} {n}" for k, n in kinds.items()]
         return {
-            "projects": len(projects),
+            "measures": len(measures),
+            "adding": len(adding),
             "seats": wording.number(seats, language),
             "kinds": ("、" if language == "zh" else ", ").join(said),
-            "first": first,
             "years": desk.run.parameters.plan_years,
         }
 
-    formula = "+".join(wording.number(v) for v in projects["seats"].dropna().head(12))
+    parts = "+".join(wording.number(v) for v in adding["seats"].head(MOST_PARTS))
     trace = _trace(
         desk,
         "plan_projects",
         "plan_candidates",
         "plan_status",
         key="formula_sum",
-        parts=formula,
+        parts=parts or "0",
         total=wording.number(seats),
     )
     yield Headline(
         "plan_projects",
         "build",
-        float(len(projects)),
-        "projects",
+        float(len(measures)),
+        "measures",
         desk.end,
         area_id=desk.area_id,
-        said=desk.both("plan_projects", words),
+        said=desk.both("plan_projects" if len(measures) else "plan_nothing", words),
         source="plan_projects",
         trace=trace,
         weight=90,
@@ -87,9 +112,72 @@ def _projects(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
         source="plan_projects",
         trace=trace,
     )
-    ordered = projects.sort_values(["rank", "project_id"])
-    for place, row in enumerate(ordered.head(MOST_PROJECTS).to_dict("records"), 1):
+    for place, row in enumerate(adding.head(MOST_PROJECTS).to_dict("records"), 1):
         yield _project(desk, row, place, trace)
+
+
+def _committed(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
+    rows = projects[projects["status"] == "committed"]
+    if rows.empty:
+        return
+    yield Headline(
+        "committed_projects",
+        "build",
+        float(len(rows)),
+        "projects",
+        desk.end,
+        area_id=desk.area_id,
+        said=desk.both(
+            "committed_projects",
+            lambda language: {
+                "projects": len(rows),
+                "seats": wording.number(rows["seats"].sum(), language),
+                "names": _names(rows, language),
+            },
+        ),
+        source="plan_projects",
+        trace=_trace(desk, "plan_projects"),
+        weight=20,
+    )
+
+
+def _not_chosen(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
+    rows = not_chosen(projects)
+    if rows.empty:
+        return
+    cost = float(rows["cost_mid_cny"].sum())
+    yield Headline(
+        "candidates_not_chosen",
+        "build",
+        float(len(rows)),
+        "projects",
+        desk.end,
+        area_id=desk.area_id,
+        lower=cost,
+        said=desk.both(
+            "not_chosen",
+            lambda language: {
+                "projects": len(rows),
+                "cost": wording.money(cost, language),
+                "names": _names(rows, language),
+            },
+        ),
+        source="plan_projects",
+        trace=_trace(
+            desk,
+            "plan_projects",
+            "plan_methods",
+            key="formula_sum",
+            parts="+".join(wording.number(v) for v in rows["cost_mid_cny"].dropna()),
+            total=wording.number(cost),
+        ),
+        weight=85,
+    )
+
+
+def _names(rows: pd.DataFrame, language: str) -> str:
+    names = rows["project_name"].head(MOST_PROJECTS)
+    return ("、" if language == "zh" else ", ").join(names)
 
 
 def _project(desk: Desk, row: Mapping[Hashable, Any], place: int, trace: Trace) -> Headline:
@@ -117,10 +205,15 @@ def _project(desk: Desk, row: Mapping[Hashable, Any], place: int, trace: Trace) 
     )
 
 
-def _costs(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
-    low, mid, high = (float(projects[f"cost_{n}_cny"].sum()) for n in ("low", "mid", "high"))
-    year = projects["price_year"].max()
-    parts = "+".join(wording.number(v) for v in projects["cost_mid_cny"].dropna().head(12))
+def _costs(desk: Desk) -> Iterator[Headline]:
+    """Yield what the plan costs with the projects already committed, all years together."""
+    money = desk.rows("plan_money")
+    if money.empty:
+        return
+    low, mid, high = (float(money[f"cost_{n}_cny"].sum()) for n in ("low", "mid", "high"))
+    year = money["price_year"].max()
+    spent = money[money["cost_mid_cny"] > 0]
+    parts = "+".join(wording.number(v) for v in spent["cost_mid_cny"])
 
     def words(language: str) -> dict[str, object]:
         return {
@@ -140,14 +233,14 @@ def _costs(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
         lower=low,
         upper=high,
         said=desk.both("plan_cost", words),
-        source="plan_projects",
+        source="plan_money",
         trace=_trace(
             desk,
-            "plan_projects",
+            "plan_money",
             "plan_spending",
             "plan_assumptions",
             key="formula_sum",
-            parts=parts,
+            parts=parts or "0",
             total=wording.number(mid),
         ),
         weight=40,
@@ -155,7 +248,7 @@ def _costs(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
 
 
 def _under_used(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
-    flagged = projects[projects["under_used"]]
+    flagged = projects[projects["under_used"] & (projects["status"] != "candidate")]
     yield Headline(
         "projects_under_used",
         "context",
@@ -167,9 +260,7 @@ def _under_used(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
             "under_used" if len(flagged) else "not_under_used",
             lambda language: {
                 "projects": len(flagged),
-                "names": ("、" if language == "zh" else ", ").join(
-                    flagged["project_name"].head(MOST_PROJECTS)
-                ),
+                "names": _names(flagged, language),
             },
         ),
         source="plan_projects",
@@ -223,8 +314,9 @@ def _residual(desk: Desk) -> Iterator[Headline]:
                 weight=30,
             )
         return
-    last = rows[rows["school_year"] == rows["school_year"].max()]
-    worst = last.sort_values("shortage", ascending=False).iloc[0].to_dict()
+    by_year = rows.groupby("school_year")["shortage"].sum()
+    last = rows[rows["school_year"] == by_year.idxmax()]
+    worst = last.sort_values(["shortage", "town_id"], ascending=[False, True]).iloc[0].to_dict()
     total = float(last["shortage"].sum())
     yield Headline(
         "seats_still_short",
@@ -241,6 +333,7 @@ def _residual(desk: Desk) -> Iterator[Headline]:
                 "seats": wording.number(total, language),
                 "town": desk.place(str(worst["town_id"]), language),
                 "reason": str(worst[f"reason_{language}"]).rstrip("。."),
+                "last": wording.year_label(int(rows["school_year"].max()), language),
             },
         ),
         source="plan_residuals",
@@ -266,9 +359,7 @@ def _named(desk: Desk) -> Iterator[Headline]:
             lambda language: {
                 "projects": len(projects),
                 "priced": int(priced.sum()),
-                "names": ("、" if language == "zh" else ", ").join(
-                    projects["project_name"].head(MOST_PROJECTS)
-                ),
+                "names": _names(projects, language),
             },
         ),
         source="projects",
