@@ -5,6 +5,13 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.indicators.class_sizes import class_groups, oversize_classes, oversize_years
+from analysis.indicators.declaration import (
+    declaration_balance,
+    declaration_basic,
+    declaration_items,
+    declaration_schools,
+    self_assessment,
+)
 from analysis.indicators.judgements import assessment_items
 from analysis.indicators.recognition import recognition
 from analysis.indicators.school_tests import school_tests
@@ -31,6 +38,11 @@ ASSESSMENT_TABLES = (
     "standard_schools",
     "standard_school_share",
     "rule_differences",
+    "declaration_basic",
+    "declaration_schools",
+    "declaration_balance",
+    "declaration_items",
+    "self_assessment",
 )
 
 
@@ -63,7 +75,7 @@ def assessment(
     tests = school_tests(tables, rules, judged_year)
     current = {
         name: tables[name][tables[name]["school_year"] == judged_year]
-        for name in ("school_compliance", "variation", "balance_2012")
+        for name in ("school_compliance", "variation", "balance_2012", "indicator_values")
     }
     survey = recognition(tables["survey"], rules, judged_year + 1)
     items = assessment_items(tables, tests, current["variation"], rules, judged_year)
@@ -86,14 +98,25 @@ def assessment(
         "oversize_years": oversize_years(history, rules),
         "recognition": survey,
         "assessment_items": items,
-        "county_verdict": county_verdict(
-            current["school_compliance"],
-            current["variation"],
-            current["balance_2012"],
-            contract("assessment_items").frame(items),
-            survey,
-            rules,
+    }
+    framed_items = contract("assessment_items").frame(items)
+    verdicts = county_verdict(
+        current["school_compliance"],
+        current["variation"],
+        current["balance_2012"],
+        framed_items,
+        survey,
+        rules,
+    )
+    frames |= {
+        "county_verdict": verdicts,
+        "declaration_basic": declaration_basic(tables, judged_year),
+        "declaration_schools": declaration_schools(
+            current["indicator_values"], current["school_compliance"], rules
         ),
+        "declaration_balance": declaration_balance(current["variation"], rules),
+        "declaration_items": declaration_items(framed_items, survey, rules),
+        "self_assessment": self_assessment(verdicts),
     }
     notes = _assessment_notes(tables, survey, items)
     return StepResult(
