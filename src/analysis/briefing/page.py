@@ -33,7 +33,11 @@ _UNSEEN_RANGES = (
     (0x2066, 0x2069),
     (0xFEFF, 0xFEFF),
 )
-_UNSEEN = {code: None for first, last in _UNSEEN_RANGES for code in range(first, last + 1)}
+_UNSEEN = dict.fromkeys(
+    code
+    for codes in (range(9), range(0x0B, 0x0D), range(0x0E, 0x20), range(0x202A, 0x202F))
+    for code in (*codes, *range(0x2066, 0x206A), 0x7F, 0x200B, 0x2060, 0xFEFF)
+)
 _BETWEEN_TAGS = re.compile(r">([^<]+)<")
 _OPAQUE = re.compile(r"(<(?:style|script|title|svg)\b.*?</(?:style|script|title|svg)>)", re.DOTALL)
 
