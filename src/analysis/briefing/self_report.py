@@ -26,7 +26,7 @@ _NARROW: dict[str, tuple[str, ...]] = {
         "lowest_share",
         "verdict",
     ),
-    "county_verdict": ("dimension", "stage", "verdict", "met", "not_met", "undetermined", "reason"),
+    "county_verdict": ("dimension", "stage", "verdict", "met", "not_met", "undetermined"),
     "recognition": ("channel", "respondent_group", "respondents", "share", "threshold", "verdict"),
     "school_remedies": ("school_id", "stage", "indicator", "quantity", "unit", "cost_cny"),
 }

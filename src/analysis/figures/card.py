@@ -321,6 +321,9 @@ def _cell(
 ) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "—"
+    if name == "stage" and not family:
+        word = wording.say("figures.all_stages", language)
+        return word if value == "all" else terms.label("stage", str(value), language)
     if family:
         return terms.label(family, str(value), language)
     if isinstance(value, bool):

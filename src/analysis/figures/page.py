@@ -244,6 +244,14 @@ def demand_lines(run: Run) -> figures.Shown:
     return way_ahead(run, run.area.code)
 
 
+def _bar_name(run: Run, name: str, row: Mapping[Hashable, Any], *, several: bool) -> str:
+    """Name a bar by place and stage, and by population basis where there are several."""
+    said = f"{name} {_stage(run, str(row['stage']))}"
+    if not several:
+        return said
+    return f"{said} {terms.label('population_basis', str(row['basis']), run.language)}"
+
+
 def norm_bars(run: Run) -> figures.Shown:
     """Show seats by the planning norm beside the pupils counted, by place."""
     table = run.tables["norm_demand"]
@@ -253,12 +261,13 @@ def norm_bars(run: Run) -> figures.Shown:
     many = (table["level"] == "town").sum() > 1
     rows = table[table["level"] == ("town" if many else "county")]
     names = figures.place_names(run)
+    many_bases = len(set(rows["basis"])) > 1
     counted = run.tables["norm_comparison"]
     counted = counted[counted["pupils"].notna() & ~counted["forecast"]]
     pupils = {(r["area_id"], r["stage"]): r["pupils"] for r in counted.to_dict("records")}
     bars = [
         (
-            f"{names.get(r['area_id'], r['area_id'])} {_stage(run, r['stage'])}",
+            _bar_name(run, names.get(r["area_id"], r["area_id"]), r, several=many_bases),
             float(r["seats"]),
             pupils.get((r["area_id"], r["stage"])),
             style.STAGE_COLOUR[str(r["stage"])],

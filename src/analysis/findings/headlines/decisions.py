@@ -11,7 +11,8 @@ from analysis.findings.headlines.item import STAGES, Desk, Headline, known, reco
 from analysis.tables import contract
 
 WANTED = 3
-_OVER_NORM = 1.15
+#: Above this ratio of norm to pupils a sentence warns (tool; needs: 0.85 to 1.15).
+OVER_NORM = 1.15
 
 
 @dataclass(frozen=True)
@@ -213,7 +214,7 @@ def _rules(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
 
 def _norm(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
     ratios = [h for s in STAGES if (h := by_item.get(f"norm_ratio.{s}"))]
-    over = [h for h in ratios if (h.value or 0) > _OVER_NORM]
+    over = [h for h in ratios if (h.value or 0) > OVER_NORM]
     if not over:
         return
     most = max(over, key=lambda h: h.value or 0)
@@ -272,6 +273,20 @@ def _list(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
         value=total.value,
         unit="cny",
         source="gap_items",
+    )
+
+
+def _named(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
+    named = by_item.get("named_projects")
+    if named is None:
+        return
+    yield Decision(
+        "size_and_cost_projects",
+        desk.both("decide_named", lambda _: {"projects": int(named.value or 0)}),
+        named.said,
+        value=named.value,
+        unit="projects",
+        source="projects",
     )
 
 

@@ -146,6 +146,12 @@ class Desk:
         table = self.run.tables["towns"]
         return dict(zip(table["town_id"], table["town_name"], strict=True))
 
+    @cached_property
+    def gap_known(self) -> bool:
+        """Whether anywhere, at any time, both pupils and seats are known."""
+        gap = self.run.tables["seat_gap"]
+        return bool(len(gap) and gap["shortage"].notna().any())
+
     def place(self, area_id: str, language: str) -> str:
         """Name of a town, or the area's own."""
         return str(self.towns.get(area_id) or self.run.area.title(language))

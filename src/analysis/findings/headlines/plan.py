@@ -28,7 +28,8 @@ ADDS_SEATS = (
 def plan(desk: Desk) -> Iterator[Headline]:
     """Yield everything page one says about the plan."""
     projects = desk.rows("plan_projects")
-    if projects.empty:
+    if projects.empty or not desk.gap_known:
+        # without a known gap nothing was planned: that is no sign that nothing is needed
         yield from _named(desk)
     else:
         yield from _measures(desk, projects)
@@ -36,8 +37,8 @@ def plan(desk: Desk) -> Iterator[Headline]:
         yield from _not_chosen(desk, projects)
         yield from _costs(desk)
         yield from _under_used(desk, projects)
-    yield from _funds(desk)
-    yield from _residual(desk)
+        yield from _funds(desk)
+        yield from _residual(desk)
     yield from _gap_list(desk)
 
 
@@ -300,19 +301,18 @@ def _residual(desk: Desk) -> Iterator[Headline]:
     rows = desk.rows("plan_residuals", scenario=desk.scenario)
     rows = rows[(rows["shortage"] > 0) & (rows["school_year"] <= desk.end)]
     if rows.empty:
-        if not desk.rows("plan_projects").empty:
-            yield Headline(
-                "seats_still_short",
-                "build",
-                0.0,
-                "seats",
-                desk.end,
-                area_id=desk.area_id,
-                said=desk.both("no_residual", lambda _: {"year": desk.end}),
-                source="plan_residuals",
-                trace=_trace(desk, "plan_residuals"),
-                weight=30,
-            )
+        yield Headline(
+            "seats_still_short",
+            "build",
+            0.0,
+            "seats",
+            desk.end,
+            area_id=desk.area_id,
+            said=desk.both("no_residual", lambda _: {"year": desk.end}),
+            source="plan_residuals",
+            trace=_trace(desk, "plan_residuals"),
+            weight=30,
+        )
         return
     by_year = rows.groupby("school_year")["shortage"].sum()
     last = rows[rows["school_year"] == by_year.idxmax()]

@@ -17,6 +17,8 @@ _QUANTITIES = {
     "spare": "surplus",
 }
 MOST_TOWNS = 3
+#: A change of births in one year from here on is a finding (tool).
+LARGE_CHANGE = 0.10
 Row = Mapping[Hashable, Any]
 
 
@@ -30,6 +32,7 @@ def seats(desk: Desk) -> Iterator[Headline]:
         yield from _when(desk, stage)
         yield from _required_only(desk, stage)
         yield from _norm(desk, stage)
+    yield from _births(desk)
 
 
 def _county(desk: Desk, stage: str, scenario: str = "") -> pd.DataFrame:
@@ -345,3 +348,50 @@ def _norm(desk: Desk, stage: str) -> Iterator[Headline]:
             source="norm_comparison",
             trace=trace,
         )
+
+
+def _births(desk: Desk) -> Iterator[Headline]:
+    """Yield the change of births between the last two years, where it is large."""
+    table = desk.rows("births")
+    whole = table[table["town_id"] == desk.area_id]
+    rows = whole if not whole.empty else table
+    if rows.empty:
+        return
+    rows = rows[rows["basis"] == rows["basis"].iloc[-1]]
+    by_year = rows.groupby("year")["births"].sum(min_count=1).dropna()
+    last = int(by_year.index.max()) if len(by_year) else 0
+    if last - 1 not in by_year.index or not by_year[last - 1]:
+        return
+    before, now = float(by_year[last - 1]), float(by_year[last])
+    rate = now / before - 1
+    if abs(rate) < LARGE_CHANGE:
+        return
+
+    def words(language: str) -> dict[str, object]:
+        return {
+            "year": last,
+            "before_year": last - 1,
+            "births": wording.number(now, language),
+            "before": wording.number(before, language),
+            "rate": wording.percent(abs(rate), language),
+        }
+
+    formula = f"{now:,.0f} ÷ {before:,.0f} − 1 = {wording.signed(rate * 100, digits=1)}%"
+    yield Headline(
+        "births_change",
+        "context",
+        rate,
+        "share",
+        last,
+        area_id=desk.area_id,
+        said=desk.both("births_fell" if rate < 0 else "births_rose", words),
+        source="births",
+        trace=Trace(
+            formula,
+            formula,
+            tables=("births",),
+            cells=desk.cells(births=rows[rows["year"] >= last - 1]),
+            data_year=last,
+        ),
+        weight=67,
+    )
