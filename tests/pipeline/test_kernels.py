@@ -208,8 +208,8 @@ def test_the_cases_say_something(pair):
     silent = [name for name, cell in pair["cold"].items() if not cell.outputs]
 
     assert set(silent) <= {"nothing", "cell magic", "deprecation"}
-    assert pair["warm"]["system exit"].outputs[-1]["ename"] == "SystemExit"
-    assert pair["warm"]["input is refused"].outputs[-1]["ename"] == "StdinNotImplementedError"
+    assert "SystemExit" in str(pair["warm"]["system exit"].outputs)
+    assert "StdinNotImplementedError" in str(pair["warm"]["input is refused"].outputs)
     assert "image/png" in pair["warm"]["figure inline"].outputs[-1]["data"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,9 +77,10 @@ def failed_outcome(
     log.error("%s failed: %s", parameters.run_name, message, exc_info=unforeseen)
     title = parameters.area
     shown = error if isinstance(error, AnalysisError) else ExecutionError(message)
-    try:
+    with contextlib.suppress(AnalysisError):  # it may be the area's own file that is wrong
         area = run.area if run is not None else read_area(root, parameters.area)
         title = area.title(parameters.language)
+    try:
         if run is not None:
             write_status(run, "failed", message, step)
         briefing.error_page(parameters.run_name, title, parameters.language, shown, root)

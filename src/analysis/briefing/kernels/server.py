@@ -41,6 +41,8 @@ REQUEST_SECONDS = 10.0
 INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
 NOT_BEFORE_FORK = "polars"
 CONTROL_SECONDS = 1.0
+#: Variables that the imports themselves have set, as they would in the kernel.
+set_by_imports: dict[str, str] = {}
 
 
 @dataclass
@@ -81,6 +83,7 @@ def _warm_up(style: Any) -> None:
     """Fill the caches every kernel would fill again: words, contracts, glyphs, one drawing."""
     from io import BytesIO
 
+    import matplotlib
     from matplotlib import font_manager
 
     from analysis import wording
@@ -91,14 +94,19 @@ def _warm_up(style: Any) -> None:
         item.validate(item.empty())
         break
     style.glyphs()
+    settings, fonts = dict(matplotlib.rcParams), list(font_manager.fontManager.ttflist)
     figure, axes = style.axes()
     axes[0].plot([0, 1], [0, 1], label="学位")
     axes[0].legend()
     figure.savefig(BytesIO(), format="svg")
     figure.savefig(BytesIO(), format="png")
+    del figure, axes
+    # a kernel that never asks for our style draws as if it had not been there
+    dict.update(matplotlib.rcParams, settings)
+    font_manager.fontManager.ttflist[:] = fonts
+    style.register_font.cache_clear()
     # fonts read their file as they draw: a shared file position would mix up the kernels
     font_manager._get_font.cache_clear()  # type: ignore[attr-defined]
-    del figure, axes
 
 
 def why_not(received: Sequence[int] = ()) -> str:
@@ -301,7 +309,7 @@ def _settle(request: dict[str, Any], streams: list[int], server: int) -> None:
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.clear()
-    os.environ.update(request["environment"])
+    os.environ.update({**set_by_imports, **request["environment"]})
     os.environ["JPY_PARENT_PID"] = str(server)
     os.chdir(request["folder"])
     _forget_state()
@@ -409,7 +417,9 @@ def main() -> None:
     folder = str(Path(__file__).resolve().parent)
     sys.path[:] = [item for item in sys.path if item not in (folder, "")]
     os.environ["JPY_PARENT_PID"] = str(os.getpid())
+    before = set(os.environ)
     preload(modules)
+    set_by_imports.update({k: v for k, v in os.environ.items() if k not in before})
     gc.collect()
     gc.freeze()  # what is there before the fork is never looked through, nor copied, again
     reason = why_not()

@@ -1,0 +1,231 @@
+"""One area: what is run, what is skipped, what a failure leaves, what is the same again."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+
+import nbformat
+import pytest
+
+from analysis import store
+from analysis.errors import ParameterError, RunLockedError
+from analysis.pipeline import is_current, run_area
+from pipeline import small
+
+RUN = "some_2024_central"
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    monkeypatch.setenv("XUEWEI_WARM", "")
+    return small.make_project(tmp_path)
+
+
+def last_value(root, step, run=RUN):
+    book = nbformat.read(root / f"data/processed/{run}/notebooks/{step}.ipynb", as_version=4)
+    return book.cells[-1].outputs[0]["data"]["text/plain"]
+
+
+def test_a_run_reads_the_raw_files_and_leaves_a_briefing(project):
+    told = []
+    raw = small.contents(project, "data/raw")
+
+    outcome = run_area(small.parameters(), root=project, on_step=lambda *a: told.append(a[:2]))
+
+    assert outcome.error == ""
+    assert outcome.ran == ("import", "10_first", "20_second", "export")
+    assert told[:2] == [("import", "start"), ("import", "done")]
+    # by hand: 1000 + 800 persons
+    assert last_value(project, "10_first") == "1800.0"
+    assert json.loads((outcome.reports / "status.json").read_text())["state"] == "done"
+    assert (outcome.reports / "briefing.html").exists()
+    assert small.contents(project, "data/raw") == raw
+    manifest = json.loads((outcome.reports / "manifest.json").read_text())
+    assert manifest["inputs"].keys() == {"人口.csv"}
+    assert manifest["outputs"][f"reports/{RUN}/briefing.html"] == store.file_sha256(
+        outcome.reports / "briefing.html"
+    )
+
+
+def test_only_what_has_changed_is_run_again(project):
+    run_area(small.parameters(), root=project)
+    again = run_area(small.parameters(), root=project)
+    assert (again.state, again.ran) == ("unchanged", ())
+    assert is_current(small.parameters(), root=project)
+
+    # the second notebook changes: the first is not run again
+    small.write_notebook(project / "notebooks/20_second.ipynb", small.SECOND + "\n", "'more'")
+    assert not is_current(small.parameters(), root=project)
+    assert run_area(small.parameters(), root=project).ran == ("20_second", "export")
+
+    # one raw cell changes: everything that depends on it
+    small.add_area(project, "some", persons=1001)
+    assert run_area(small.parameters(), root=project).ran == (
+        "import",
+        "10_first",
+        "20_second",
+        "export",
+    )
+    assert last_value(project, "10_first") == "1801.0"
+
+    # a raw file is touched but says the same: nothing
+    os.utime(project / "data/raw/some/人口.csv")
+    assert run_area(small.parameters(), root=project).state == "unchanged"
+
+
+def test_an_earlier_step_run_again_leaves_later_ones_alone_if_its_tables_are_the_same(project):
+    run_area(small.parameters(), root=project)
+    small.write_notebook(project / "notebooks/10_first.ipynb", "# a remark\n" + small.FIRST)
+
+    assert run_area(small.parameters(), root=project).ran == ("10_first", "export")
+
+
+def test_a_step_never_sees_tables_of_later_steps(project):
+    run_area(small.parameters(), root=project)
+    first = small.FIRST + "\nlen(run.tables['turning_points']), 'turning_points' in run.tables"
+    small.write_notebook(project / "notebooks/10_first.ipynb", first)
+
+    run_area(small.parameters(), root=project)
+
+    assert (project / f"data/processed/{RUN}/tables/turning_points.parquet").exists()
+    assert last_value(project, "10_first") == "(0, False)"
+
+
+def test_fresh_runs_everything_and_gives_the_same_bytes(project):
+    run_area(small.parameters(), root=project)
+    before = small.results(project)
+
+    outcome = run_area(small.parameters(), root=project, fresh=True)
+
+    assert outcome.ran == ("import", "10_first", "20_second", "export")
+    assert small.results(project) == before
+
+
+def test_only_looks_at_the_named_steps(project):
+    run_area(small.parameters(), root=project)
+    small.write_notebook(project / "notebooks/10_first.ipynb", "# a remark\n" + small.FIRST)
+
+    assert run_area(small.parameters(), root=project, only=("20",)).ran == ()
+    assert run_area(small.parameters(), root=project, only=("first",)).ran == (
+        "10_first",
+        "export",
+    )
+    with pytest.raises(ParameterError, match="10_first, 20_second"):
+        run_area(small.parameters(), root=project, only=("30",))
+
+
+@pytest.mark.parametrize("damage", ["deleted", "changed", "cut"])
+def test_a_result_that_was_damaged_is_made_again(project, damage):
+    run_area(small.parameters(), root=project)
+    before = small.results(project)
+    path = project / f"data/processed/{RUN}/tables/trend_pupils.parquet"
+    if damage == "deleted":
+        path.unlink()
+    else:
+        content = path.read_bytes()
+        path.write_bytes(content[:-9] if damage == "cut" else content[:-1] + b"x")
+
+    assert "10_first" in run_area(small.parameters(), root=project).ran
+    assert small.results(project) == before
+
+
+def test_a_cell_that_fails_is_one_paragraph_a_page_and_a_status(project):
+    small.write_notebook(project / "notebooks/20_second.ipynb", "1 / 0")
+
+    outcome = run_area(small.parameters(), root=project)
+
+    assert outcome.failed
+    assert outcome.failed_step == "20_second"
+    assert "20_second, cell In" in outcome.error
+    assert "ZeroDivisionError" in outcome.error
+    status = json.loads((outcome.reports / "status.json").read_text())
+    assert (status["state"], status["step"]) == ("failed", "20_second")
+    assert "ZeroDivisionError" in (outcome.reports / "error.html").read_text("utf-8")
+    assert (project / f"data/processed/{RUN}/failed/20_second.ipynb").exists()
+
+    small.write_notebook(project / "notebooks/20_second.ipynb", small.SECOND)
+    mended = run_area(small.parameters(), root=project)
+    assert mended.ran == ("20_second", "export")
+    assert not (outcome.reports / "error.html").exists()
+    assert not (project / f"data/processed/{RUN}/failed/20_second.ipynb").exists()
+
+
+def test_a_table_written_twice_is_an_error(project):
+    small.write_notebook(
+        project / "notebooks/20_second.ipynb",
+        "run.save(StepResult({'trend_pupils': contract('trend_pupils').empty()}))",
+    )
+
+    outcome = run_area(small.parameters(), root=project)
+
+    assert "writes tables an earlier step has written: trend_pupils" in outcome.error
+
+
+def test_two_runs_of_one_area_exclude_each_other(project):
+    with (
+        store.run_lock(project, RUN),
+        pytest.raises(RunLockedError, match="another process"),
+    ):
+        run_area(small.parameters(), root=project)
+
+
+def test_a_broken_area_file_is_an_outcome_with_a_page(project):
+    (project / "data/raw/some/area.toml").write_text("name_zh = [", encoding="utf-8")
+
+    outcome = run_area(small.parameters(), root=project)
+
+    assert outcome.failed
+    assert "area.toml" in outcome.error
+    assert (outcome.reports / "error.html").exists()
+
+
+def test_inputs_that_change_during_the_run_are_noticed(project):
+    def meddle(part, state, _seconds):
+        if (part, state) == ("20_second", "start"):
+            small.add_area(project, "some", persons=5)
+
+    outcome = run_area(small.parameters(), root=project, on_step=meddle)
+    assert outcome.failed
+    assert "changed while they were being worked on" in outcome.error
+
+    assert run_area(small.parameters(), root=project).state == "done"
+    assert last_value(project, "10_first") == "805.0"
+
+
+def test_results_do_not_depend_on_place_time_zone_locale_or_hash_seed(tmp_path, monkeypatch):
+    found = []
+    for number, values in enumerate(
+        [
+            {"TZ": "UTC", "PYTHONHASHSEED": "1", "XUEWEI_WARM": ""},
+            {"TZ": "Asia/Shanghai", "PYTHONHASHSEED": "77", "LC_ALL": "C", "XUEWEI_WARM": "0"},
+        ]
+    ):
+        with monkeypatch.context() as patch:
+            for name, value in values.items():
+                patch.setenv(name, value)
+            root = small.make_project(tmp_path / f"place{number}")
+            assert not run_area(small.parameters(), root=root).failed
+            found.append(small.results(root))
+
+    assert found[0] == found[1]
+
+
+def test_a_clock_that_jumps_changes_nothing(project, monkeypatch):
+    run_area(small.parameters(), root=project)
+    before = small.results(project)
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() - 10_000_000)
+    small.add_area(project, "some", persons=1000)
+
+    run_area(small.parameters(), root=project, fresh=True)
+
+    assert small.results(project) == before
+
+
+def test_braces_and_chinese_in_the_project_path(tmp_path, monkeypatch):
+    monkeypatch.setenv("XUEWEI_WARM", "")
+    root = small.make_project(tmp_path / "县 {area} 规划")
+
+    assert run_area(small.parameters(), root=root).error == ""
