@@ -253,6 +253,18 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "undetermined": ("无法判定", "Undetermined"),
         "not_applicable": ("不适用", "Not applicable"),
     },
+    "quantity_unit": {
+        "人": ("人", "people"),
+        "m²": ("m²", "m²"),
+        "元": ("元", "yuan"),
+        "间": ("间", "rooms"),
+        "个": ("个", "classes"),
+        "台": ("台", "units"),
+        "册": ("册", "volumes"),
+        "元/人": ("元/人", "yuan a pupil"),
+        "级": ("级", "levels"),
+        "年": ("年", "years"),
+    },
     "split_method": {
         "none": ("不拆分", "No split"),
         "weights": ("按权重折算", "By weights"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from analysis import figures, terms, wording
 from analysis.figures import style
@@ -76,12 +77,14 @@ def schools_met(run: Run) -> figures.Shown:
                 + ", ".join(f"{code} {n}" for code, n in count.items())
             )
         ax.invert_yaxis()
+        style.whole_years(ax)
         ax.grid(visible=False, axis="y")
         ax.set_title(word(run, "stage", stage))
-    for verdict in _VERDICTS:
-        label = style.drawable(word(run, "verdict", verdict))
-        grid[0].barh([], [], color=style.VERDICT_COLOUR[verdict], label=label)
-    drawn.legend(loc="outside lower center", ncols=3)
+    handles = [
+        Patch(color=style.VERDICT_COLOUR[v], label=style.drawable(word(run, "verdict", v)))
+        for v in _VERDICTS
+    ]
+    drawn.legend(handles=handles, loc="outside lower center", ncols=3)
     counts = table.groupby(["stage", "indicator", "verdict"]).size().rename("schools").reset_index()
     titles = {
         name: wording.say(f"indicators.column_{name}", run.language)
@@ -157,7 +160,7 @@ def history(run: Run) -> figures.Shown:
         ax.set_title(word(run, "stage", stage))
         style.whole_years(ax)
         ax.margins(x=0.12)
-        ax.set_ylim(bottom=0)
+    grid[0].set_ylim(0, 1.08 * table[["cv", "cv_limit"]].max().max())
     columns = ["school_year", "stage", "indicator", "cv", "cv_limit", "verdict"]
     data = figures.display_frame(table, of="variation", columns=columns, language=run.language)
     return carded(run, drawn, "indicators.history", "indicators.unit_cv", "; ".join(texts), data)

@@ -90,6 +90,6 @@ def forward(run: Run) -> figures.Shown:
         ax.set_title(word(run, "stage", stage))
         style.whole_years(ax)
         ax.margins(x=0.12)
-        ax.set_ylim(bottom=0)
+    grid[0].set_ylim(0, 1.08 * max(1.0, table["schools_not_met"].max()))
     data = figures.display_frame(table, of="forward_variation", language=run.language)
     return carded(run, drawn, "remedies.forward", "remedies.unit_schools", "; ".join(texts), data)

@@ -91,7 +91,8 @@ def _failing(run: Run, row: dict[Any, Any]) -> str:
     if tests.empty:
         return wording.say("assessment.failing_plain_sentence", run.language, title=title)
     test = tests.iloc[0]
-    unit = "" if pd.isna(test["shortfall_unit"]) else f" {test['shortfall_unit']}"
+    unit = test["shortfall_unit"]
+    unit = "" if pd.isna(unit) else f" {word(run, 'quantity_unit', unit)}"
     share = abs(float(test["threshold"])) <= 1.5
 
     def written(value: float) -> str:

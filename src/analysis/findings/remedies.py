@@ -48,7 +48,7 @@ def totals(run: Run) -> Sentences:
         values = {
             "indicator": word(run, "remedy_target", indicator),
             "quantity": number(run, rows["quantity"].sum()),
-            "unit": rows["unit"].iloc[0],
+            "unit": word(run, "quantity_unit", rows["unit"].iloc[0]),
             "schools": rows["school_id"].nunique(),
         }
         if key == "quantity_sentence":
@@ -67,6 +67,13 @@ def totals(run: Run) -> Sentences:
     return Sentences(said)
 
 
+def _exact_money(run: Run, value: float) -> str:
+    """Write yuan so that a difference of one in a thousand still shows."""
+    if run.language == "zh":
+        return wording.money(value, "zh", 1)
+    return f"CNY {number(run, value)}"
+
+
 def gap_list(run: Run) -> Sentences:
     """Say what the gap list adds to, where its own sums disagree, and its progress."""
     table, checks = run.tables["gap_list_totals"], run.tables["gap_list_checks"]
@@ -77,15 +84,15 @@ def gap_list(run: Run) -> Sentences:
         wording.say(
             "remedies.gap_total_sentence",
             run.language,
-            amount=wording.money(rows["amount_cny"].sum(min_count=1), run.language, 1),
+            amount=_exact_money(run, rows["amount_cny"].sum(min_count=1)),
             unpriced=number(run, rows["unpriced_items"].sum()),
         )
     ]
     wrong = checks[checks["agrees"] == "not_met"]
     for row in wrong.to_dict("records"):
-        written = number if row["check"] == "quantity" else None
+        counted = row["check"] == "quantity"
         values = {
-            name: number(run, row[name]) if written else wording.money(row[name], run.language, 1)
+            name: number(run, row[name]) if counted else _exact_money(run, row[name])
             for name in ("stated", "computed", "difference")
         }
         said.append(

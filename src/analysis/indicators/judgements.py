@@ -124,7 +124,7 @@ def test_rows(
                 gap = threshold - value if test.sense == "at_least" else value - threshold
                 row["shortfall"] = 0.0 if met else gap * (base or 1.0)
                 counted = (test.numerator or (test.value or test.years_since,))[0]
-                row["shortfall_unit"] = fact_keys()[counted.removeprefix("-")].unit
+                row["shortfall_unit"] = fact_keys()[counted.removeprefix("-")].unit or None
         rows.append(row)
     return rows
 

@@ -8,6 +8,9 @@ from analysis.tables.inputs_schools import SCHOOL_ID
 from analysis.tables.results_indicators import INDICATOR, MISSING, VERDICT
 
 DIMENSION = Column("dimension", "code", "方面", "Dimension", family="dimension", required=True)
+SHORTFALL_UNIT = Column(
+    "shortfall_unit", "text", "缺口单位", "Unit of the shortfall", family="quantity_unit"
+)
 EVIDENCE = Column("evidence", "text", "佐证材料", "Evidence")
 STAGE_OR_ALL = Column(
     "stage", "code", "学段", "Stage", allowed=("primary", "junior", "all"), required=True
@@ -52,7 +55,7 @@ ASSESSMENT_ITEMS = Contract(
         Column("own_judgement", "code", "自评结论", "Own judgement", family="verdict"),
         Column("judgement_differs", "flag", "自评与数值不符", "Own judgement differs"),
         Column("shortfall", "number", "缺口", "Shortfall"),
-        _text("shortfall_unit", "缺口单位", "Unit of the shortfall"),
+        SHORTFALL_UNIT,
         MISSING,
         _text("rule", "依据", "Rule"),
         _text("grade", "依据等级", "Grade of the rule"),
@@ -126,7 +129,7 @@ SCHOOL_TESTS = Contract(
         Column("threshold", "number", "标准值", "Threshold"),
         _text("relief", "适用的放宽", "Relief used"),
         Column("shortfall", "number", "缺口", "Shortfall", low=0),
-        _text("shortfall_unit", "缺口单位", "Unit of the shortfall"),
+        SHORTFALL_UNIT,
         VERDICT,
         MISSING,
     ),

@@ -15,6 +15,10 @@ MISSING = Column(
     "missing", "text", "缺少的数据", "What is missing", note_zh="表.栏目", note_en="table.column"
 )
 
+UNIT_OF_SHORTFALL = Column(
+    "quantity_unit", "text", "缺口单位", "Unit of the shortfall", family="quantity_unit"
+)
+
 
 def _number(name: str, zh: str, en: str, unit: str = "", low: float | None = None) -> Column:
     return Column(name, "number", zh, en, unit, low=low)
@@ -44,7 +48,7 @@ INDICATOR_VALUES = Contract(
         Column("floor_verdict", "code", "底线结论", "Floor verdict", family="verdict"),
         _number("shortfall", "缺口（到标准值）", "Shortfall to the threshold", low=0),
         _number("shortfall_floor", "缺口（到底线）", "Shortfall to the floor", low=0),
-        Column("quantity_unit", "text", "缺口单位", "Unit of the shortfall"),
+        UNIT_OF_SHORTFALL,
         Column("split_method", "code", "拆分方式", "Split", family="split_method"),
         Column("relief", "text", "适用的放宽", "Relief used"),
         Column("near_miss", "flag", "临界", "Near miss"),

@@ -22,6 +22,7 @@ def _money(name: str, zh: str, en: str) -> Column:
     return _number(name, zh, en, "元")
 
 
+UNIT = Column("unit", "text", "单位", "Unit", family="quantity_unit")
 MEASURE = Column("measure", "code", "措施", "Measure", family="remedy", required=True)
 
 SCHOOL_REMEDIES = Contract(
@@ -48,7 +49,7 @@ SCHOOL_REMEDIES = Contract(
         Column("needed_to_pass", "flag", "达标必需", "Needed to pass"),
         _number("shortfall", "缺口（绝对量）", "Shortfall"),
         _number("quantity", "需要数量", "Quantity", low=0),
-        _text("unit", "单位", "Unit"),
+        UNIT,
         MEASURE,
         _money("unit_price_cny", "单价", "Unit price"),
         _money("cost_cny", "投资", "Cost"),
@@ -87,7 +88,7 @@ REMEDY_TOTALS = Contract(
         ),
         _number("schools", "学校数", "Schools", "所"),
         _number("quantity", "需要数量", "Quantity"),
-        _text("unit", "单位", "Unit"),
+        UNIT,
         _money("cost_cny", "投资", "Cost"),
         _money("cost_low_cny", "投资（低）", "Cost, low"),
         _money("cost_high_cny", "投资（高）", "Cost, high"),
@@ -158,7 +159,7 @@ PASS_PATH = Contract(
         _text("school_id", "学校", "School"),
         Column("indicator", "code", "指标", "Indicator", family="indicator"),
         _number("quantity", "数量", "Quantity"),
-        _text("unit", "单位", "Unit"),
+        UNIT,
         _money("unit_price_cny", "单价", "Unit price"),
         _money("cost_cny", "费用", "Cost"),
         Column("target_year", "whole", "达标学年", "Target year", low=1949, high=2100),
