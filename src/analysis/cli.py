@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import subprocess
@@ -16,7 +17,13 @@ from rich.console import Console
 from rich.table import Table
 
 from analysis import __version__
-from analysis.errors import AnalysisError, AreaError, ParameterError, StandardsError
+from analysis.errors import (
+    AnalysisError,
+    AreaError,
+    ExecutionError,
+    ParameterError,
+    StandardsError,
+)
 
 USAGE_ERRORS = (ParameterError, AreaError, StandardsError)
 EXIT_FAILED, EXIT_USAGE = 1, 2
@@ -167,16 +174,21 @@ def run(
     fresh: Annotated[bool, typer.Option(help="全部重做 / redo everything")] = False,
     only: Annotated[str, typer.Option(help="只做这些步骤 / only these steps, comma")] = "",
     scheduler: Annotated[str, typer.Option(help="Dask: tcp://host:8786")] = "",
+    storage: Annotated[str, typer.Option(help="共同存储 / shared: s3://bucket/project")] = "",
+    since: Annotated[str, typer.Option(help="原始文件新于 / raw newer than: 2026-11-01, 3d")] = "",
 ) -> None:
     """运行全链条：读表、七项指标、预测、缺口、规划、简报。 Run the whole chain to the briefing."""
     from analysis.config import run_parameters
-    from analysis.factory import run_with_progress
+    from analysis.factory import changed_since, moment, run_with_progress
     from analysis.store import area_names, read_area
 
     root = _root()
     chosen = area_names(root) if every else list(areas or [])
     if not chosen:
         raise ParameterError("请给出区域，或用 --all。 Name an area, or use --all.")
+    if since:
+        when = moment(since, datetime.datetime.now(datetime.UTC))
+        chosen = [name for name in chosen if changed_since(root, read_area(root, name).name, when)]
     wanted = []
     for name in chosen:
         area = read_area(root, name)
@@ -197,11 +209,32 @@ def run(
         fresh=fresh,
         only=tuple(part for part in only.split(",") if part),
         scheduler=scheduler,
+        storage=storage,
         console=console,
     )
     console.print(f"-> {outcome.index}", markup=False, highlight=False, soft_wrap=True)
     if outcome.failed:
         raise typer.Exit(EXIT_FAILED)
+
+
+@app.command("rerun")
+@_clear
+def rerun_manifest(
+    manifest: Annotated[Path, typer.Argument(help="reports/<run>/manifest.json")],
+) -> None:
+    """按 manifest.json 重做，逐文件核对字节。 Run again from a manifest; compare every byte."""
+    from analysis.pipeline import rerun
+
+    found = rerun(manifest, _root())
+    if found.outcome.failed:
+        raise ExecutionError(found.outcome.error)
+    for name in found.changed:
+        console.print(f"已变 changed since: {name}", markup=False, highlight=False)
+    for name in found.differing:
+        console.print(f"不同 differs: {name}", markup=False, highlight=False)
+    if not found.same:
+        raise typer.Exit(EXIT_FAILED)
+    console.print("每个文件逐字节相同。 Every file is the same, byte for byte.")
 
 
 @app.command()

@@ -6,5 +6,6 @@ or changed; the index shows every area with its status.
 
 from analysis.factory.batch import Outcome, run_with_progress
 from analysis.factory.limits import Limits
+from analysis.factory.since import changed_since, moment
 
-__all__ = ["Limits", "Outcome", "run_with_progress"]
+__all__ = ["Limits", "Outcome", "changed_since", "moment", "run_with_progress"]

@@ -13,7 +13,7 @@ from types import FrameType
 from rich.console import Console
 
 from analysis.config import RunParameters
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, ParameterError
 from analysis.factory.journal import Journal
 from analysis.factory.limits import Limits
 from analysis.factory.messages import Job
@@ -41,6 +41,7 @@ def run_with_progress(
     fresh: bool = False,
     only: Sequence[str] = (),
     scheduler: str = "",
+    storage: str = "",
     console: Console | None = None,
     limits: Limits | None = None,
 ) -> Outcome:
@@ -60,6 +61,9 @@ def run_with_progress(
         Numbers or names of the notebooks to look at; all if empty.
     scheduler
         Address of a Dask scheduler; then its workers do the areas.
+    storage
+        Address of shared storage (fsspec: ``s3://bucket/project``) that holds the project; each
+        area is fetched from and delivered to it. Needs ``scheduler``.
     console
         Where progress is shown.
     limits
@@ -68,9 +72,12 @@ def run_with_progress(
     Raises
     ------
     ParameterError
-        ``only`` names no step, or a bound is not a number.
+        ``only`` names no step, a bound is not a number, or storage without a scheduler.
     """
     chosen_steps(steps(root), only)
+    if storage and not scheduler:
+        msg = "--storage goes with --scheduler: it is where the cluster's workers find the project."
+        raise ParameterError(msg)
     bounds = limits or Limits.from_environment()
     unique = {parameters.run_name: parameters for parameters in wanted}
     jobs = [Job(parameters, root, fresh, tuple(only)) for parameters in unique.values()]
@@ -78,12 +85,12 @@ def run_with_progress(
     with Journal(root, console or Console(), len(jobs)) as journal, _terminated_as_interrupt():
         pending = []
         for job in jobs:
-            if fresh or not _current(job):
+            if fresh or storage or not _current(job):
                 pending.append(job)
                 continue
             done.append(_unchanged(job))
             journal.outcome(done[-1])
-        for outcome in _outcomes(pending, workers, scheduler, bounds, journal):
+        for outcome in _outcomes(pending, workers, (scheduler, storage), bounds, journal):
             done.append(outcome)
             journal.outcome(outcome)
         index = root / INDEX
@@ -97,14 +104,19 @@ def run_with_progress(
 
 
 def _outcomes(
-    jobs: list[Job], workers: int, scheduler: str, limits: Limits, journal: Journal
+    jobs: list[Job],
+    workers: int,
+    cluster: tuple[str, str],
+    limits: Limits,
+    journal: Journal,
 ) -> Iterator[AreaOutcome]:
     if not jobs:
         return
+    scheduler, storage = cluster
     if scheduler:
         from analysis.factory.cluster import run_on_cluster
 
-        yield from run_on_cluster(jobs, scheduler, limits, journal.part)
+        yield from run_on_cluster(jobs, scheduler, limits, journal.part, storage)
         return
     with Pool(min(workers, len(jobs)), limits, journal.worker_log) as pool:
         yield from pool.run(jobs, journal.part)

@@ -39,6 +39,10 @@ class Pool:
 
     def __exit__(self, *_: object) -> None:
         """End every process, whatever it is doing."""
+        self.close()
+
+    def close(self) -> None:
+        """End every process, whatever it is doing, and close the log."""
         for process in self._processes:
             process.kill()
         self._processes.clear()

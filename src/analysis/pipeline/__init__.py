@@ -7,18 +7,21 @@ hashes of all it wrote.
 
 from analysis.pipeline.area import is_current, run_area
 from analysis.pipeline.manifest import rerun_parameters
+from analysis.pipeline.rerun import Rerun, rerun
 from analysis.pipeline.status import AreaOutcome, failed_outcome
 from analysis.pipeline.steps import Step, chosen_steps, steps
 from analysis.pipeline.versions import code_version, environment
 
 __all__ = [
     "AreaOutcome",
+    "Rerun",
     "Step",
     "chosen_steps",
     "code_version",
     "environment",
     "failed_outcome",
     "is_current",
+    "rerun",
     "rerun_parameters",
     "run_area",
     "steps",
