@@ -171,7 +171,16 @@ def survives(mutant: Mutant) -> bool:
 
             sys.meta_path.insert(0, _Finder(mutant))
             files = [str(ROOT / "tests" / "indicators" / f"{t}.py") for t in TESTS[mutant.module]]
-            options = ["-x", "-q", "-n0", "-p", "no:cacheprovider", "-p", "no:randomly"]
+            options = [
+                "-x",
+                "-q",
+                "-n0",
+                "--assert=plain",
+                "-p",
+                "no:cacheprovider",
+                "-p",
+                "no:randomly",
+            ]
             code = int(pytest.main([*options, *files]) != 0)
         os._exit(code)
     _, status = os.waitpid(child, 0)
@@ -195,6 +204,10 @@ def main() -> int:
     arguments = parser.parse_args()
     os.chdir(ROOT)
     list(_warm())
+    for module in arguments.modules:
+        if not survives(Mutant(module, -1, 0, "unbroken")):
+            print(f"{module}: its tests fail without any change; nothing can be measured")
+            return 1
     every = [m for module in arguments.modules for m in mutants(module)]
     random.Random(arguments.seed).shuffle(every)
     started, tried, alive = time.monotonic(), 0, []

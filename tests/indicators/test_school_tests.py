@@ -287,3 +287,11 @@ def test_closed_schools_are_not_tested():
 
     assert set(table["school_id"]) == {"B"}
     assert isinstance(table, pd.DataFrame)
+
+
+def test_classes_to_add_are_counted_grade_by_grade():
+    # grade 1: 46 + 60 + 70 = 176 in 3 classes needs 4; grade 2: 46 + 44 fits in its 2 classes
+    rows = [*register((46, 60, 70)), *register((46, 44), grade=2)]
+    row = class_size_tests(class_groups(with_register(rows)), YEAR, RULES).iloc[0]
+
+    assert (row["value"], row["shortfall"]) == (4, 1)

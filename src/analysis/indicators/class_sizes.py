@@ -119,7 +119,9 @@ def class_size_tests(groups: pd.DataFrame, school_year: int, rules: RuleSet) -> 
     """Test that no class of the assessed year is above the norm, by school and stage.
 
     ``value`` counts the classes that certainly are; a band or mean that leaves it open makes the
-    school undetermined unless another class already fails it.
+    school undetermined unless another class already fails it. ``shortfall`` is the number of
+    classes to add so that every grade fits the norm: 0 where its pupils only need to be spread
+    more evenly, the count of classes above the norm where grades are not known.
     """
     rows = groups[groups["school_year"] == school_year]
     if rows.empty:
@@ -135,12 +137,13 @@ def class_size_tests(groups: pd.DataFrame, school_year: int, rules: RuleSet) -> 
     sums = table.groupby(["school_id", "stage"]).agg(
         value=("value", "sum"), open=("open", "any"), source=("source", "max")
     )
+    added = _classes_to_add(rows, cap).reindex(sums.index)
     fails = sums["value"] > 0
     verdict = np.where(fails, "not_met", np.where(sums["open"], "undetermined", "met"))
     return sums.assign(
         test="class_size",
         threshold=0.0,
-        shortfall=sums["value"],
+        shortfall=added.fillna(sums["value"]).where(fails, 0.0),
         shortfall_unit="个",
         verdict=verdict,
         missing=text_where(verdict == "undetermined", "class_sizes.pupils"),
@@ -157,6 +160,17 @@ def class_size_tests(groups: pd.DataFrame, school_year: int, rules: RuleSet) -> 
             "missing",
         ]
     ]
+
+
+def _classes_to_add(rows: pd.DataFrame, cap: pd.Series[float]) -> pd.Series[float]:
+    """Return classes to add by school and stage: ``ceil(pupils / cap) - classes``, by grade."""
+    keys = ["school_id", "stage"]
+    grades = rows.assign(cap=cap).groupby([*keys, "grade"])
+    pupils = grades["pupils"].sum(min_count=1).where(grades["pupils"].count() == grades.size())
+    needed = np.ceil(pupils / grades["cap"].first()) - grades["classes"].sum(min_count=1)
+    by_grade = needed.clip(lower=0.0).groupby(level=keys)
+    whole: pd.Series[float] = by_grade.sum(min_count=1)
+    return whole.where(by_grade.count() == by_grade.size())
 
 
 def _band(low: pd.Series[float], rules: RuleSet) -> pd.Series[str]:
