@@ -151,7 +151,7 @@ def counts(axis: Any, language: str) -> None:
 
     def written(value: float, _: int) -> str:
         top = max(abs(limit) for limit in axis.get_view_interval())
-        if top < scale * 50:
+        if top < scale * 50 or value == 0:
             return f"{value:,.0f}"
         return f"{value / scale:,.0f}{unit}" if top >= scale * 5 else f"{value / scale:,.1f}{unit}"
 
