@@ -62,13 +62,15 @@ def test_the_bulge_plan_says_by_how_much_a_building_lost(bulge_plan):
 
 
 def test_a_need_that_stays_gets_a_building():
-    projects = plan_of(county(towns=2, shape=lasting, spread=0.02, schools_each=3))["plan_projects"]
+    projects = plan_of(county(towns=1, shape=lasting, spread=0.02, schools_each=3, paths=40))[
+        "plan_projects"
+    ]
 
     assert projects["kind"].isin(PERMANENT).any()
 
 
 def test_the_plan_is_the_same_bytes_again():
-    tables = county(towns=2, shape=bulge, spread=0.04)
+    tables = county(towns=1, shape=bulge, spread=0.04, paths=40)
     first, second = (plan_of(tables) for _ in range(2))
 
     for name in first.tables:
@@ -77,7 +79,7 @@ def test_the_plan_is_the_same_bytes_again():
 
 def test_more_money_never_makes_the_plan_dearer():
     poor, rich = (
-        plan_of(county(towns=2, shape=lasting, schools_each=3, funds=funds))
+        plan_of(county(towns=1, shape=lasting, schools_each=3, paths=40, funds=funds))
         for funds in (1e6, 90e6)
     )
     value = [p["plan_objective"].set_index("part").loc["total", "value_cny"] for p in (poor, rich)]
@@ -87,9 +89,9 @@ def test_more_money_never_makes_the_plan_dearer():
 
 
 def test_without_money_the_shortage_says_so():
-    residuals = plan_of(county(towns=2, shape=lasting, schools_each=3, funds=1e5, spread=0.02))[
-        "plan_residuals"
-    ]
+    residuals = plan_of(
+        county(towns=1, shape=lasting, schools_each=3, funds=1e5, spread=0.02, paths=40)
+    )["plan_residuals"]
     late = residuals[(residuals["school_year"] >= BASE_YEAR + 5) & (residuals["town_id"] == "T00")]
 
     assert "budget" in set(late["reason"])

@@ -66,10 +66,10 @@ def test_wrong_documents_are_refused_with_the_field(change, words):
 def test_the_example_of_the_page_by_hand():
     plan = solve_instance(example())
 
-    # 2027: 480 or 540 for 450 seats, 2028: 450 or 520. A unit of 45 seats costs 160 000 and saves, in
-    # 2027, (30 + 45) / 2 = 37.5 at 10 000 with 7.5 spare at 720, and in 2028 22.5 with 22.5 spare: it
-    # pays; so does the second: 22.5 and 12.5 seats for 160 000; a third would save nothing worth it
-    # and exceed the 400 000
+    # 2027: 480 or 540 for 450 seats, 2028: 450 or 520. A unit of 45 seats costs 160 000 and saves,
+    # in 2027, (30 + 45) / 2 = 37.5 at 10 000 with 7.5 spare at 720, and in 2028 22.5 with 22.5
+    # spare: it pays; so does the second: 22.5 and 12.5 seats for 160 000; a third would save
+    # nothing and exceed the 400 000
     (project,) = plan["projects"]
     assert (project["id"], project["units"], project["start_year"]) == ("rooms", 2, 2026)
     assert checker.check(example(), plan) == []
