@@ -196,6 +196,12 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "certified": ("持证上岗", "Certified teachers"),
         "training_funds": ("培训经费比例", "Training share of public funds"),
     },
+    "class_basis": {
+        "class_sizes": ("逐班名册", "Class register"),
+        "class_bands": ("班额分布", "Size bands"),
+        "enrolment": ("由班均推断（至少）", "Inferred from means (at least)"),
+        "mixed": ("来源不一", "Mixed sources"),
+    },
     "class_band": {
         "over_norm": ("超标准班额", "Above the norm"),
         "oversize": ("大班额", "Oversize"),

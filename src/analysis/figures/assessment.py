@@ -7,7 +7,7 @@ from matplotlib.patches import Rectangle
 
 from analysis import figures, wording
 from analysis.figures import style
-from analysis.figures.indicators import STAGES, carded, word, worded
+from analysis.figures.indicators import carded, word, worded
 from analysis.store import Run
 
 _DIMENSIONS = ("guarantee", "quality", "veto", "eligibility")
@@ -79,15 +79,17 @@ def oversize(run: Run) -> figures.Shown:
         return figures.nothing(run)
     drawn, (ax,) = style.axes(height=2.8)
     texts = []
-    for stage in (s for s in STAGES if s in set(table["stage"])):
-        rows = table[table["stage"] == stage].sort_values("school_year")
-        colour, name = style.STAGE_COLOUR[stage], word(run, "stage", stage)
-        ax.plot(rows["school_year"], rows["classes"], color=colour, marker="o", ms=3.5)
+    for (stage, basis), rows in table.sort_values("school_year").groupby(["stage", "basis"]):
+        # a register counts every class, a mean only bounds them: never one line
+        colour, name = style.STAGE_COLOUR[str(stage)], word(run, "stage", stage)
+        line = "-" if basis in ("class_sizes", "class_bands") else "--"
+        ax.plot(rows["school_year"], rows["classes"], line, color=colour, marker="o", ms=3.5)
         end = rows.iloc[-1]
-        style.direct_label(ax, end["school_year"], end["classes"], name, colour)
-        texts.append(f"{name} {rows['classes'].iloc[0]:.0f}-{end['classes']:.0f}")
+        said = f"{name} {word(run, 'class_basis', basis)}"
+        style.direct_label(ax, end["school_year"], end["classes"], said, colour)
+        texts.append(f"{said} {rows['classes'].iloc[0]:.0f}-{end['classes']:.0f}")
     ax.set_ylim(bottom=0)
-    ax.margins(x=0.1)
+    ax.margins(x=0.22)
     style.whole_years(ax)
     data = figures.display_frame(table, of="oversize_years", language=run.language)
     return carded(

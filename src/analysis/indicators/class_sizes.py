@@ -249,6 +249,7 @@ def oversize_years(groups: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
                     "school_year": year,
                     "stage": stage,
                     "band": band,
+                    "basis": sources.copy().pop() if len(sources) == 1 else "mixed",
                     "classes": classes,
                     "classes_all": all_classes,
                     "share": classes / all_classes if all_classes else float("nan"),

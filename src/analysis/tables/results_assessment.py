@@ -12,6 +12,9 @@ SHORTFALL_UNIT = Column(
     "shortfall_unit", "text", "缺口单位", "Unit of the shortfall", family="quantity_unit"
 )
 EVIDENCE = Column("evidence", "text", "佐证材料", "Evidence")
+CLASS_BASIS = Column(
+    "basis", "code", "班额来源", "Class sizes from", family="class_basis", required=True
+)
 STAGE_OR_ALL = Column(
     "stage", "code", "学段", "Stage", allowed=("primary", "junior", "all"), required=True
 )
@@ -180,6 +183,9 @@ OVERSIZE_YEARS = Contract(
         SCHOOL_YEAR,
         STAGE,
         Column("band", "code", "班额等级", "Band", family="class_band", required=True),
+        Column(
+            "basis", "code", "班额来源", "Class sizes from", family="class_basis", required=True
+        ),
         _count("classes", "班数", "Classes", "个"),
         _count("classes_all", "全部班数", "All classes", "个"),
         Column("share", "share", "占比", "Share", low=0),
