@@ -55,6 +55,10 @@ def test_the_emptiest_come_first_and_equals_in_order_of_code():
     assert found["A"] == "S4 · S2 · S3"
 
 
+def test_a_single_pupil_too_many_is_a_shortage():
+    assert named(("S1", "A", 1, 0, "red"), ("S2", "A", 0, 400, "blue"))["A"] == "First"
+
+
 def test_at_most_five_are_named():
     found = named(*((f"T{i}", "A", 10 - i, 0, "red") for i in range(7)))
 

@@ -161,6 +161,17 @@ def test_shares_are_those_of_the_base_year_grade_by_grade():
     assert np.array_equal(shares.share[:, :, 0], shares.share[:, :, 1], equal_nan=True)
 
 
+def test_schools_without_any_pupil_share_evenly():
+    nobody = dict.fromkeys(range(1, 7), 0)
+    tables = county(
+        schools=[school(f"P{i}") for i in range(4)],
+        enrolment=[row for i in range(4) for row in pupils_of(f"P{i}", nobody, classes=1)],
+        grade_demand=grade_rows({("A", "primary", g, 2025): 8 for g in range(1, 7)}),
+    )
+
+    assert shares_of(tables, end_year=2025).share.reshape(4, 6).tolist() == [[0.25] * 6] * 4
+
+
 def test_shares_move_on_when_a_school_closes():
     shares = shares_of(two_schools(closed_year=2026))
 

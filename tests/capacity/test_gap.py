@@ -164,6 +164,27 @@ def test_start_up_vacancy_is_the_part_of_the_surplus_that_waits(rules):
     assert (row["surplus"], row["start_up_vacancy"]) == (480, 360)
 
 
+def test_a_school_that_did_not_report_opens_no_class_of_its_own(rules):
+    # The town's 100 a grade are all spread over P1: ceil(100/45) = 3 classes x 6 grades.
+    tables = county(
+        schools=[school("P1"), school("P2")],
+        facilities=[rooms("P1", 20), rooms("P2", 6)],
+        enrolment=[
+            *pupils_of("P1", dict.fromkeys(range(1, 7), 60), classes=2),
+            *pupils_of("P2", dict.fromkeys(range(1, 7), None), classes=1),
+        ],
+        grade_demand=grade_rows({("A", "primary", g, 2025): 100 for g in range(1, 7)}),
+    )
+
+    result = gap_of(tables, rules, horizon_years=1)
+    row = one_year(result, "seat_gap", level="town", scenario="central")
+    silent = one_year(result, "gap_schools", school_id="P2", scenario="central")
+
+    assert row["classes_required"] == 18
+    assert np.isnan(silent["pupils"])
+    assert silent["warning"] == "undetermined"
+
+
 def test_caps_are_45_and_50(rules):
     # 45 pupils fill one primary class, 50 one junior class; one more opens a second.
     assert capacity.rooms.classes_required(np.array([0.0, 45, 46, 90]), 45.0).tolist() == [

@@ -46,6 +46,7 @@ def one_school(**more):
 def test_a_committed_project_counts_from_the_year_it_opens(rules):
     table, _ = supply_of(one_school(projects=[project()]), rules)
 
+    assert [year for _, _, year in table.index] == list(range(2025, 2032))
     # 10 x 45 = 450, and 540 more from 2027 on
     assert table.loc[("A", "primary", 2026), "seats_available"] == 450
     assert table.loc[("A", "primary", 2027), "seats_available"] == 990

@@ -114,6 +114,21 @@ def test_what_is_still_in_time(rules, first_short, works):
     assert warned(growing(pupils), rules)["slowest_in_time"] == works
 
 
+def test_one_pupil_too_many_is_a_shortage(rules):
+    pupils = {y: 901 if y == 2030 else 800 for y in range(2025, 2032)}
+
+    row = warned(growing(pupils), rules)
+
+    assert (row["first_short_year"], row["last_short_year"]) == (2030, 2030)
+    assert (row["largest_shortage"], row["largest_shortage_year"]) == (1, 2030)
+
+
+def test_warnings_look_as_far_as_the_forecast_goes(rules):
+    row = warned(growing({2025: 800, 2026: 950}), rules, horizon=1)
+
+    assert (row["school_year"], row["warning"]) == (2026, "red")
+
+
 def test_nothing_is_needed_where_seats_suffice(rules):
     row = warned(growing(dict.fromkeys(range(2025, 2032), 500)), rules)
 
