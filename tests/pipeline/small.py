@@ -93,17 +93,22 @@ def contents(root: Path, *folders: str) -> dict[str, bytes]:
 
 
 def results(root: Path) -> dict[str, bytes]:
-    """Return all results that must be the same each time: no state, locks, logs, recorded time."""
+    """Return all results that must be the same each time.
+
+    Left out: state, locks, logs, the recorded time, and the PDF, which a browser prints.
+    """
     import json
 
     found = {}
     for name, content in contents(root, "data/processed", "reports").items():
         last = name.rsplit("/", 1)[-1]
-        if last == "state.json" or last.startswith(".") or "/logs/" in name:
+        if last == "state.json" or last.startswith(".") or "/logs/" in name or ".pdf" in last:
             continue
         if last == "manifest.json":
             document = json.loads(content)
             del document["recorded"]
+            for printed in [n for n in document["outputs"] if n.endswith(".pdf")]:
+                del document["outputs"][printed]
             content = json.dumps(document, sort_keys=True).encode()
         found[name] = content
     return found

@@ -87,6 +87,7 @@ HARMLESS = frozenset(
         "XUEWEI_ROOT",
         "XUEWEI_HIDDEN_TABLES",
         "XUEWEI_WARM",
+        "XUEWEI_PDF",
         "XUEWEI_AREA_SECONDS",
         "XUEWEI_AREA_MEMORY_MB",
         "XUEWEI_AREAS_PER_PROCESS",

@@ -1,0 +1,189 @@
+"""The pool: failures, hangs, hunger and lost processes stay with their area; logs; the index."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+from pipeline import small
+from rich.console import Console
+
+from analysis.errors import ParameterError
+from analysis.factory import Limits, changed_since, moment, run_with_progress
+from analysis.store import ROOT_VARIABLE
+
+HANG = "import time\ntime.sleep(600 if area == 'bad' else 0)"
+HUNGRY = "x = bytearray(700_000_000) if area == 'bad' else b''\nx and __import__('time').sleep(60)"
+POISON = "1 / (area != 'bad')"
+
+
+def batch(root, areas, **options):
+    console = Console(file=io.StringIO(), width=200)
+    wanted = [small.parameters(name) for name in areas]
+    outcome = run_with_progress(wanted, root=root, console=console, **options)
+    return outcome, console.file.getvalue()
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    monkeypatch.setenv("XUEWEI_WARM", "")
+    return small.make_project(tmp_path, ("good", "bad", "other"))
+
+
+def test_a_poisoned_area_leaves_the_others_good(project):
+    small.write_notebook(project / "notebooks/20_second.ipynb", POISON)
+
+    outcome, shown = batch(project, ("good", "bad", "other"), workers=2)
+
+    assert [a.area for a in outcome.failed] == ["bad"]
+    assert [a.state for a in outcome.areas] == ["done", "failed", "done"]
+    assert "ZeroDivisionError" in shown
+    page = (project / "reports/bad_2024_central/error.html").read_text("utf-8")
+    assert "ZeroDivisionError" in page
+    index = outcome.index.read_text("utf-8")
+    assert all(f"{name}_2024_central" in index for name in ("good", "bad", "other"))
+    events = [json.loads(line) for line in outcome.log.read_text("utf-8").splitlines()]
+    assert [e["event"] for e in events][0 :: len(events) - 1] == ["start", "end"]
+    assert events[-1]["failed"] == 1
+
+    # again: only the failed one is tried
+    again, _ = batch(project, ("good", "bad", "other"), workers=2)
+    assert [a.state for a in again.areas] == ["unchanged", "failed", "unchanged"]
+
+
+@pytest.mark.parametrize(
+    ("source", "limits", "words"),
+    [
+        (HANG, Limits(seconds=25), "longer than 25 seconds"),
+        (HUNGRY, Limits(memory_mb=900), "more than 900 MB"),
+    ],
+)
+@pytest.mark.slow
+def test_an_area_beyond_its_bounds_is_stopped_with_all_its_processes(
+    project, source, limits, words
+):
+    small.write_notebook(project / "notebooks/20_second.ipynb", source)
+    before = {p.pid for p in psutil.process_iter()}
+
+    outcome, _ = batch(project, ("bad", "good"), workers=1, limits=limits)
+
+    assert [a.area for a in outcome.failed] == ["bad"]
+    assert words in outcome.failed[0].error
+    status = json.loads((project / "reports/bad_2024_central/status.json").read_text("utf-8"))
+    assert (status["state"], words in status["error"]) == ("failed", True)
+    left = [
+        p.name()
+        for p in psutil.process_iter()
+        if p.pid not in before and "analysis.factory.worker" in " ".join(p.cmdline())
+    ]
+    assert left == []
+
+
+def test_a_lost_process_is_replaced_and_its_area_tried_again(project):
+    flag = project / "once"
+    small.write_notebook(
+        project / "notebooks/20_second.ipynb",
+        "import os, pathlib, signal, psutil\n"
+        f"flag = pathlib.Path({str(flag)!r})\n"
+        "if area == 'bad' and not flag.exists():\n"
+        "    flag.touch()\n"
+        "    for p in psutil.Process().parents():\n"
+        "        if 'analysis.factory.worker' in ' '.join(p.cmdline()):\n"
+        "            p.kill()\n"
+        "    __import__('time').sleep(30)",
+    )
+
+    outcome, _ = batch(project, ("bad", "good"), workers=1)
+
+    assert flag.exists()
+    assert [a.state for a in outcome.areas] == ["done", "done"]
+
+
+@pytest.mark.slow
+def test_interrupting_stops_every_process_and_the_next_run_does_the_rest(project):
+    small.write_notebook(project / "notebooks/20_second.ipynb", HANG)
+    environment = {**os.environ, ROOT_VARIABLE: str(project)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "analysis", "run", "good", "bad"],
+        env=environment,
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        text=True,
+    )
+    head = psutil.Process(process.pid)
+    deadline = time.monotonic() + 120
+    while (
+        time.monotonic() < deadline
+        and not (project / "data/processed/bad_2024_central/notebooks/10_first.ipynb").exists()
+    ):
+        time.sleep(0.2)
+    family = head.children(recursive=True)
+    process.send_signal(signal.SIGINT)
+    shown, _ = process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert "Stopped" in shown
+    assert "Traceback" not in shown
+    psutil.wait_procs(family, timeout=10)
+    assert [p for p in family if p.is_running() and p.status() != "zombie"] == []
+
+    small.write_notebook(project / "notebooks/20_second.ipynb", small.SECOND)
+    outcome, _ = batch(project, ("good", "bad"))
+    assert not outcome.failed
+    assert "10_first" not in next(a for a in outcome.areas if a.area == "bad").ran
+
+
+def test_the_same_results_whatever_the_workers_and_the_order(tmp_path, monkeypatch):
+    monkeypatch.setenv("XUEWEI_WARM", "")
+    one = small.make_project(tmp_path / "one", ("a", "b", "c"))
+    two = small.make_project(tmp_path / "two", ("a", "b", "c"))
+
+    batch(one, ("a", "b", "c"), workers=1)
+    batch(two, ("c", "b", "a"), workers=2)
+
+    assert small.results(one) == small.results(two)
+
+
+def test_processes_are_renewed_after_so_many_areas(project):
+    outcome, _ = batch(
+        project, ("good", "bad", "other"), workers=1, limits=Limits(areas_per_process=1)
+    )
+
+    assert [a.state for a in outcome.areas] == ["done", "done", "done"]
+
+
+@pytest.mark.parametrize("value", ["0", "-3", "long"])
+def test_bounds_that_are_no_numbers_are_refused(monkeypatch, value):
+    monkeypatch.setenv("XUEWEI_AREA_SECONDS", value)
+
+    with pytest.raises(ParameterError, match="positive number"):
+        Limits.from_environment()
+
+
+def test_moments():
+    now = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
+
+    assert moment("3d", now) == datetime.datetime(2026, 11, 22, 12, tzinfo=datetime.UTC)
+    assert moment("12h", now) == datetime.datetime(2026, 11, 25, 0, tzinfo=datetime.UTC)
+    assert moment("2026-11-01", now).date() == datetime.date(2026, 11, 1)
+    with pytest.raises(ParameterError, match="--since"):
+        moment("yesterday", now)
+
+
+def test_areas_changed_since(project):
+    old = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+    for path in (project / "data/raw/good").iterdir():
+        os.utime(path, (old.timestamp(), old.timestamp()))
+    when = datetime.datetime(2021, 1, 1, tzinfo=datetime.UTC)
+
+    assert [changed_since(project, a, when) for a in ("good", "bad")] == [False, True]
