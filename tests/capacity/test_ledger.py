@@ -302,6 +302,23 @@ def test_a_new_school_waits_for_its_upper_grades(rules):
     assert (row["empty_grades"], row["start_up_vacancy"]) == (3, 405)
 
 
+def test_upper_grades_listed_with_nobody_are_empty_grades_not_an_empty_stage(rules):
+    # The same school as a form lists it: grades 4-6 with 0 pupils and 0 classes.
+    tables = county(
+        schools=[school("P1", opened_year=2023)],
+        facilities=[rooms("P1", 18)],
+        enrolment=[
+            *pupils_of("P1", {1: 120, 2: 110, 3: 100}, classes=3),
+            *pupils_of("P1", {4: 0, 5: 0, 6: 0}, classes=0),
+        ],
+    )
+
+    row = ledger_of(tables, rules).loc[("P1", "primary")]
+
+    assert (row["pupils"], row["classes"]) == (330, 9)
+    assert (row["empty_grades"], row["start_up_vacancy"]) == (3, 405)
+
+
 def test_an_old_incomplete_school_is_no_start_up(rules):
     # A teaching point that teaches grades 1-4 for good has no vacancy waiting for anybody.
     tables = county(

@@ -51,6 +51,9 @@ def test_a_committed_project_counts_from_the_year_it_opens(rules):
     assert table.loc[("A", "primary", 2026), "seats_available"] == 450
     assert table.loc[("A", "primary", 2027), "seats_available"] == 990
     assert table.loc[("A", "primary", 2027), "usable_classrooms"] == 22
+    assert table.loc[("A", "primary", 2027), "seats_within_norms"] == 990
+    # the classes in use are those of today: 6 x 45
+    assert table.loc[("A", "primary", 2027), "seats_in_classes"] == 270
     assert table.loc[("A", "primary", 2027), "schools"] == 2
 
 
