@@ -152,9 +152,7 @@ def _rich(data: Any, language: str) -> str:
         body = _PANDAS_STYLE.sub("", data["text/html"])
         if 'class="dataframe"' in body:
             name = html.escape(wording.say("briefing.table", language))
-            return (
-                f'<div class="scroll" role="region" tabindex="0" aria-label="{name}">{body}</div>'
-            )
+            return f'<div class="scroll" role="group" tabindex="0" aria-label="{name}">{body}</div>'
         return str(body)
     for media in _IMAGES:
         if media in data:

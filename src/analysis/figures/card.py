@@ -137,9 +137,7 @@ def _text(text: str) -> str:
 
 def _scrolled(inner: str, name: str) -> str:
     """Wrap something wide so that it scrolls by itself, also from the keyboard."""
-    return (
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{_text(name)}">{inner}</div>'
-    )
+    return f'<div class="scroll" role="group" tabindex="0" aria-label="{_text(name)}">{inner}</div>'
 
 
 def _watermark(synthetic: bool, language: str) -> str:
