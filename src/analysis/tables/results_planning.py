@@ -44,12 +44,12 @@ _WORK = (
     Column("floor_area_m2", "number", "建筑面积", "Floor area", unit="m²", low=0),
 )
 _TEXTS = (
-    Column("why_zh", "text", "入选理由（中文）", "Why (Chinese)"),
-    Column("why_en", "text", "入选理由（英文）", "Why (English)"),
-    Column("alternatives_zh", "text", "落选方案（中文）", "Alternatives (Chinese)"),
-    Column("alternatives_en", "text", "落选方案（英文）", "Alternatives (English)"),
-    Column("trigger_zh", "text", "启动条件（中文）", "Trigger (Chinese)"),
-    Column("trigger_en", "text", "启动条件（英文）", "Trigger (English)"),
+    Column("why_zh", "text", "入选理由", "Why, in Chinese"),
+    Column("why_en", "text", "入选理由（英文）", "Why"),
+    Column("alternatives_zh", "text", "落选方案", "Alternatives, in Chinese"),
+    Column("alternatives_en", "text", "落选方案（英文）", "Alternatives"),
+    Column("trigger_zh", "text", "启动条件", "Trigger, in Chinese"),
+    Column("trigger_en", "text", "启动条件（英文）", "Trigger"),
 )
 
 PLAN_CANDIDATES = Contract(
@@ -178,8 +178,8 @@ PLAN_RESIDUALS = Contract(
         SCENARIO,
         _seats("shortage", "仍缺学位", "Seats still short", 0),
         Column("reason", "code", "约束原因", "Reason", family="plan_reason", required=True),
-        Column("reason_zh", "text", "原因说明（中文）", "Reason (Chinese)", required=True),
-        Column("reason_en", "text", "原因说明（英文）", "Reason (English)", required=True),
+        Column("reason_zh", "text", "原因说明", "Explanation, in Chinese", required=True),
+        Column("reason_en", "text", "原因说明（英文）", "Explanation", required=True),
     ),
     "result",
 )
@@ -328,8 +328,8 @@ PLAN_ASSUMPTIONS = Contract(
     (
         Column("name", "text", "参数", "Parameter", required=True),
         Column("stage", "text", "学段", "Stage", required=True),
-        Column("title_zh", "text", "名称（中文）", "Title (Chinese)"),
-        Column("title_en", "text", "名称（英文）", "Title (English)"),
+        Column("title_zh", "text", "名称", "Title, in Chinese"),
+        Column("title_en", "text", "名称（英文）", "Title"),
         Column("value", "number", "取值", "Value"),
         Column("low", "number", "低值", "Low"),
         Column("high", "number", "高值", "High"),
