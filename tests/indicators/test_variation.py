@@ -340,7 +340,7 @@ def built(drawn):
     return county
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(counties())
 def test_whole_counties_agree_with_the_second_implementation(drawn):
     from analysis.indicators.compliance import school_verdicts

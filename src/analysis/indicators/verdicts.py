@@ -128,7 +128,7 @@ def _resources(stages: list[dict[str, Any]]) -> dict[str, Any]:
 def _recognition(recognition: pd.DataFrame) -> dict[str, Any]:
     row: dict[str, Any] = {"dimension": "recognition", "stage": "all", "verdict": "undetermined"}
     if recognition.empty:
-        return row | {"missing": "survey"}
+        return row | {"met": 0.0, "not_met": 0.0, "undetermined": 1.0, "missing": "survey"}
     totals = recognition[recognition["respondent_group"] == "all"]
     failing = totals.loc[totals["verdict"] == "not_met", "channel"]
     return row | {
