@@ -190,12 +190,18 @@ def test_untidy_cells_are_found_and_nothing_else(result):
 
 def test_units_are_converted(tables):
     name = tables["schools"].set_index("school_id")["school_name"]
-    rows = tables["facilities"].query("school_year == @BASE")
-    full_width = rows[rows["school_id"].map(name) == "东桥小学"]
+    rows = tables["facilities"].query("school_year == @BASE").set_index("school_id")
+    now = tables["enrolment"].query("school_year == @BASE and grade <= 9")
+    pupils = now.groupby("school_id")["pupils"].sum()
+    whole = rows[(rows["scope"] == "school") & (pupils.reindex(rows.index) >= 200)]
+    a_pupil = whole["public_funds_cny"] / pupils.reindex(whole.index)
 
-    # 教学仪器设备值 was sent in 万元: a school of 500 to 2 000 seats has about a million yuan
-    assert rows["equipment_cny"].median() > 200_000
-    assert full_width["classrooms"].notna().all()
+    # sent in 万元: 720 yuan a primary pupil and 940 a junior one, or between in mixed schools
+    assert a_pupil.between(719, 941).all()
+    # sent in 亩: 666.67 m2 each; no school has less land than its teaching rooms need
+    assert (whole["site_area_m2"] > whole["teaching_area_m2"]).all()
+    # classrooms in full-width digits
+    assert rows.loc[rows.index.map(name) == "东桥小学", "classrooms"].notna().all()
 
 
 def test_simulation_depends_on_its_generator_alone():
