@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -14,8 +15,8 @@ from analysis.factory.messages import Job, outcome_of
 from analysis.factory.processes import Heard, WorkingProcess
 from analysis.pipeline import AreaOutcome, failed_outcome
 
-#: How often time and memory are looked at, in seconds.
-LOOK_SECONDS = 0.5
+#: How long to listen before looking up, and how often memory is measured, in seconds.
+LISTEN_SECONDS, MEMORY_SECONDS = 0.5, 2.0
 OnPart = Callable[[Job, dict[str, Any]], None]
 
 
@@ -74,7 +75,7 @@ class Pool:
 
     def _listen(self, waiting: deque[tuple[Job, int]], on_part: OnPart) -> Iterator[AreaOutcome]:
         with contextlib.suppress(queue.Empty):
-            process, message = self._heard.get(timeout=LOOK_SECONDS)
+            process, message = self._heard.get(timeout=LISTEN_SECONDS)
             while True:
                 if process in self._processes:
                     yield from self._hear(process, message, waiting, on_part)
@@ -123,11 +124,13 @@ class Pool:
 
     def _look(self) -> Iterator[AreaOutcome]:
         """Stop what has passed its bounds."""
+        now = time.monotonic()
         for process in list(self._processes):
             job = process.job
             if job is None:
                 continue
-            memory = process.memory_mb()
+            due = now - process.measured > MEMORY_SECONDS
+            memory = process.memory_mb() if due else 0.0
             if process.seconds > self._limits.seconds:
                 reason = f"it took longer than {self._limits.seconds:.0f} seconds"
             elif memory > self._limits.memory_mb:

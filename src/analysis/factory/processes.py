@@ -17,6 +17,7 @@ import psutil  # type: ignore[import-untyped]
 
 from analysis.factory.messages import Job
 
+END_SECONDS = 5.0
 #: A message from a process: the process itself, and what it said (None: it has ended).
 Heard = tuple["WorkingProcess", dict[str, Any] | None]
 
@@ -30,6 +31,7 @@ class WorkingProcess:
         self.done = 0
         self.started = 0.0
         self.peak_mb = 0.0
+        self.measured = 0.0
         self._heard = heard
         self._process = subprocess.Popen(
             [sys.executable, "-m", "analysis.factory.worker"],
@@ -41,7 +43,8 @@ class WorkingProcess:
             start_new_session=True,
             encoding="utf-8",
         )
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
 
     @property
     def pid(self) -> int:
@@ -73,6 +76,7 @@ class WorkingProcess:
         """Return the memory of the process and all below it, shared pages shared out."""
         total = sum(_memory(process) for process in self._family())
         self.peak_mb = max(self.peak_mb, total)
+        self.measured = time.monotonic()
         return total
 
     def _family(self) -> list[psutil.Process]:
@@ -91,15 +95,17 @@ class WorkingProcess:
 
     def close(self) -> None:
         """Close its input, so that it ends, and wait for it."""
-        for stream in (self._process.stdin,):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
+        if self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
         try:
-            self._process.wait(timeout=5)
+            self._process.wait(timeout=END_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._listener.join(timeout=END_SECONDS)
+        if self._process.stdout is not None and not self._listener.is_alive():
+            self._process.stdout.close()
 
     @property
     def exit_code(self) -> int | None:
