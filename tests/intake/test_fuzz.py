@@ -1,0 +1,98 @@
+"""Whatever the bytes or cells: no crash, no hang, tables that keep their contracts.
+
+``XUEWEI_FUZZ=10000`` runs that many inputs instead of the few of an ordinary run.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from analysis import intake
+from analysis.tables import contract
+from tests.intake.county import workbook
+from tests.intake.fuzzing import ODD, inputs
+
+COUNT = int(os.environ.get("XUEWEI_FUZZ", "40"))
+MOST_SECONDS, MOST_BYTES = 5.0, 1024**3
+BLOCKS = 4
+HEADERS = (
+    "学校代码",
+    "学校名称",
+    "学年",
+    "年级",
+    "学段",
+    "在校生数",
+    "班级数",
+    "一年级",
+    "专任教师数",
+    "乡镇",
+    "年份",
+    "人口数",
+    "合计",
+    "教学仪器设备值（万元）",
+    "2019年",
+    "1月",
+    "26-30人",
+)
+
+
+def check(name: str, content: bytes) -> float:
+    started = time.perf_counter()
+    result = intake.read_area({name: content}, area_code="330199")
+    intake.check_report(result)
+    seconds = time.perf_counter() - started
+    for table, frame in result.tables.items():
+        contract(table).validate(frame)
+    for table, frame in result.result_tables().items():
+        contract(table).validate(frame)
+    return seconds
+
+
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_mutated_files_never_crash_or_hang(block):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    slowest = max(check(name, content) for name, content in inputs(COUNT // BLOCKS, block))
+
+    assert slowest < MOST_SECONDS
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+    assert grown < MOST_BYTES
+
+
+CELLS = st.one_of(
+    st.sampled_from(HEADERS),
+    st.sampled_from(ODD),
+    st.integers(-10, 3000),
+    st.floats(allow_nan=False, allow_infinity=False, width=32),
+    st.text(max_size=12),
+)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.lists(CELLS, min_size=1, max_size=8), min_size=1, max_size=10))
+def test_any_cells_whatever(rows):
+    text = [
+        [None if isinstance(c, str) and ("\x00" in c or len(c) > 3000) else c for c in row]
+        for row in rows
+    ]
+
+    assert check("表.xlsx", workbook({"学校": text})) < MOST_SECONDS
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.binary(max_size=400), st.sampled_from(["a.csv", "a.tsv", "a.xlsx", "a.xls", "a.txt"]))
+def test_any_bytes_whatever(content, name):
+    assert check(name, content) < MOST_SECONDS
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(max_size=200))
+def test_any_text_below_a_good_header(text):
+    content = ("学校代码,学年,年级,在校生数\nA1,2023,1,90\n" + text).encode("utf-8", "ignore")
+
+    assert check("在校生.csv", content) < MOST_SECONDS
