@@ -32,7 +32,7 @@ _COSTS = (
 )
 _WORK = (
     Column("project_name", "text", "项目名称", "Project name", required=True),
-    Column("project_name_en", "text", "项目名称（英文）", "Project name (English)"),
+    Column("project_name_en", "text", "项目名称（英文）", "Project name, in English"),
     Column("school_id", "text", "学校", "School"),
     Column("town_id", "text", "乡镇", "Town"),
     Column("stage", "code", "学段", "Stage", family="stage"),
