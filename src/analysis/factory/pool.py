@@ -45,7 +45,10 @@ class Pool:
     def close(self) -> None:
         """End every process, whatever it is doing, and close the log."""
         for process in self._processes:
-            process.kill()
+            if process.job is None:
+                process.close()
+            else:
+                process.kill()
         self._processes.clear()
         if self._log is not None:
             self._log.close()
@@ -99,7 +102,8 @@ class Pool:
             process.job = None
             process.done += 1
             if process.done >= self._limits.areas_per_process:
-                self._dismiss(process)
+                self._processes.remove(process)
+                process.close()
             del message["event"]
             yield outcome_of(message)
 

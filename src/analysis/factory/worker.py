@@ -15,6 +15,7 @@ import threading
 from typing import Any, TextIO
 
 from analysis.briefing.execute import warm_up
+from analysis.briefing.kernels import close_shared_server
 from analysis.errors import RunLockedError
 from analysis.factory.messages import Job, job_of, outcome_message
 from analysis.pipeline import AreaOutcome, run_area
@@ -39,7 +40,8 @@ def main() -> None:
 def _listen(jobs: queue.SimpleQueue[Job]) -> None:
     for line in sys.stdin:
         jobs.put(job_of(json.loads(line)))
-    # our parent is gone or done with us; kernels end when this process does
+    # our parent is gone or done with us: so are the kernels, also in the middle of an area
+    close_shared_server()
     os._exit(0)
 
 

@@ -5,7 +5,12 @@ pandas, matplotlib, statsmodels and of this package is not paid again. Where a f
 the very same kernel as a cold start, there is a cold start, and the log says why.
 """
 
-from analysis.briefing.kernels.client import ForkServer, shared_server, why_cold
+from analysis.briefing.kernels.client import (
+    ForkServer,
+    close_shared_server,
+    shared_server,
+    why_cold,
+)
 from analysis.briefing.kernels.provisioner import (
     PROVISIONER_NAME,
     PromptClient,
@@ -18,6 +23,7 @@ __all__ = [
     "ForkServer",
     "PromptClient",
     "WarmProvisioner",
+    "close_shared_server",
     "register",
     "shared_server",
     "why_cold",

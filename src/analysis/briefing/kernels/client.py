@@ -340,3 +340,10 @@ def shared_server(environment: Mapping[str, str]) -> ForkServer:
         _servers.clear()
         _servers[os.getpid()] = ForkServer(environment)
         return _servers[os.getpid()]
+
+
+def close_shared_server() -> None:
+    """End this process's server, if it has one, and every kernel forked from it."""
+    server = _servers.pop(os.getpid(), None)
+    if server is not None:
+        server.close()
