@@ -54,6 +54,10 @@ def ranked(run: Run) -> pd.DataFrame:
     names = table["project_name"]
     if run.language == "en":
         names = table["project_name_en"].where(table["project_name_en"].notna(), names)
+    twice = names.duplicated(keep=False) & table["finish_year"].notna()
+    opens = table["finish_year"].fillna(0).astype(int).astype(str)
+    # phases of one measure carry the year in which they open
+    names = names.where(~twice, names + " " + opens)
     order = table.assign(project_name=names).sort_values(
         ["rank", "status", "project_id"], na_position="last"
     )
