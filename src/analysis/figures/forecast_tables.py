@@ -91,7 +91,7 @@ def register_table(run: Run) -> figures.Shown:
     frame = pd.DataFrame(rows)
     frame = frame.assign(**{s: [_short(v) for v in frame[s]] for s in words})
     return figures.table(
-        frame.fillna("—"),
+        frame.astype(object).where(frame.notna(), "—"),
         title=wording.say("forecast.register_title", run.language),
         columns={c: titles.get(c, words.get(c, c)) for c in frame.columns},
         language=run.language,
