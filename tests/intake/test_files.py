@@ -235,3 +235,17 @@ def test_hostile_text_stays_inert(name):
     cells = [cell for row in book.active.iter_rows() for cell in row]
     assert not any(cell.data_type == "f" for cell in cells)
     assert all("http" not in (cell.hyperlink.target or "") for cell in cells if cell.hyperlink)
+
+
+def test_a_panic_of_the_reader_is_a_clear_message():
+    # found by the fuzzer: bytes cut inside a sector of an .xls stop the reader itself
+    whole = xls("在校生", GOOD)
+    broken = [whole[: len(whole) - cut] for cut in (1, 3, 700, 4000)]
+    for content in broken:
+        result = read(断__xls=content)
+
+        assert len(result.tables["enrolment"]) >= 2
+        assert said(result, "断.xls")[0] in (
+            [["file_unreadable", "blocks"]],
+            [["repeated_row", "note"]] * 2,
+        )

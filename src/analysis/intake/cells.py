@@ -30,6 +30,7 @@ _YEAR = re.compile(
 )
 _SPRING = re.compile(r"^(?P<year>\d{4})\s*年?春季?(?:学期)?$")
 _DATE = re.compile(r"^(?P<year>\d{4})\s*[-/.年]\s*\d{1,2}(?:\s*[-/.月]\s*\d{0,2}\s*日?)?")
+_FULL_WIDTH = re.compile("[\uff0b-\uff19]")
 _CHINESE = {word: number for number, word in enumerate("零一二三四五六七八九十")}
 _CHINESE |= {"〇": 0, "两": 2}
 _CHINESE_NUMBER = re.compile(r"^[零〇一二两三四五六七八九十百千]+$")
@@ -196,7 +197,7 @@ def _number(column: Column, raw: object, text: str, factor: float) -> Parsed:
         changed = "unit"
     if not changed and "," in body:
         changed = "separator"
-    if not changed and isinstance(raw, str) and not raw.strip().isascii():
+    if not changed and isinstance(raw, str) and _FULL_WIDTH.search(raw):
         changed = "width"
     return _checked(column, float(body.replace(",", "")), scale, changed)
 

@@ -123,7 +123,10 @@ def _workbook(name: str, content: bytes) -> list[Grid]:
             grid = Grid(name, sheet_name, rows)
             grid.fill_merged(list(sheet.merged_cell_ranges or []))
             found.append(grid)
-    except Exception as error:
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:
+        # a panic of the reader in a broken .xls is no ordinary exception
         raise IntakeError(
             f"{name}: 无法读取，请用 Excel 打开后另存为 .xlsx。"
             f" It cannot be read; open it in Excel and save it as .xlsx. ({str(error)[:200]})"
