@@ -261,7 +261,7 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "quantity_unit": {
         "人": ("人", "people"),
-        "m²": ("m²", "m²"),
+        "m²": ("平方米", "m²"),
         "元": ("元", "yuan"),
         "间": ("间", "rooms"),
         "个": ("个", "classes"),
