@@ -5,6 +5,7 @@ Usage: python docs/recipes/taiwan_county.py REFERENCE_FOLDER 苗栗縣 data/raw/
 
 from __future__ import annotations
 
+import math
 import sys
 from pathlib import Path
 
@@ -30,16 +31,16 @@ def convert(reference: Path, county: str) -> dict[str, bytes]:
     code = schools["county_id"].iloc[0]
     schools = schools[schools["township"] != NO_TOWNSHIP]
     grades = pd.read_csv(reference / "dev" / "tw_school_grade.csv")
-    grades = grades[grades["area_id"].isin(schools["area_id"])]
+    grades = _taught(grades[grades["area_id"].isin(schools["area_id"])])
     staff = pd.read_csv(reference / "dev" / "tw_school_year.csv")
-    staff = staff[staff["area_id"].isin(schools["area_id"])]
+    staff = staff[staff["area_id"].isin(grades["area_id"])]
     base_year = int(grades["year"].max())
     return {
         "area.toml": AREA.read_text("utf-8")
-        .format(county=county, code=code, base_year=base_year)
+        .format(county=county, code=code, base_year=base_year, largest=_largest_class(grades))
         .encode(),
         "乡镇街道.csv": _csv(_towns(schools)),
-        "学校.csv": _csv(_schools(schools, base_year)),
+        "学校.csv": _csv(_schools(schools, grades, base_year)),
         "在校生.csv": _csv(_enrolment(grades)),
         "教师.csv": _csv(_teachers(staff)),
         "办学条件.csv": _csv(_rooms(grades, base_year)),
@@ -58,9 +59,22 @@ def _towns(schools: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _schools(schools: pd.DataFrame, base_year: int) -> pd.DataFrame:
-    """A school that stopped before the base year closed in the year after its last one."""
-    last = schools["last_year"].astype(int)
+def _taught(grades: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the years in which a school stood on the list without a single pupil."""
+    pupils = grades.groupby(["area_id", "year"])["enrolment"].transform("sum")
+    return grades[pupils > 0]
+
+
+def _largest_class(grades: pd.DataFrame) -> int:
+    """Return the mean class that 99 of 100 grades of the county's schools stayed within."""
+    known = grades[grades["classes"] > 0]
+    return math.ceil((known["enrolment"] / known["classes"]).quantile(0.99))
+
+
+def _schools(schools: pd.DataFrame, grades: pd.DataFrame, base_year: int) -> pd.DataFrame:
+    """A school without pupils in the base year closed in the year after its last ones."""
+    schools = schools[schools["area_id"].isin(grades["area_id"])]
+    last = schools["area_id"].map(grades.groupby("area_id")["year"].max())
     return pd.DataFrame(
         {
             "学校代码": schools["area_id"],

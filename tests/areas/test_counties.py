@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("areas-counties")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("areas-counties")]
 
 
 @pytest.fixture(scope="module")

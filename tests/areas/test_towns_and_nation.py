@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("areas-totals")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("areas-totals")]
 
 
 @pytest.fixture(scope="module")
