@@ -96,6 +96,16 @@ def test_optimum_by_hand():
     assert solution.status == "optimal"
 
 
+def test_no_build_measure_wins_a_tie():
+    same = replace(ROOMS, option_id="border", kind="catchment")
+    for options in ([ROOMS, same], [same, ROOMS]):
+        instance = one_zone(options=options)
+        plan = model.solve(instance, limits=model.Limits(gap=0.0))
+        chosen = {p.option.kind for p in chosen_projects(instance, plan.counts)}
+
+        assert chosen == {"catchment"}
+
+
 def test_budget_rules_by_hand():
     funds = Budget(("a",), np.array([[100.0, 150.0, 0.0, 0.0]]), np.ones(4))
     instance = one_zone(options=[ROOMS], budget=funds)

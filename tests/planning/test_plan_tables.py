@@ -9,6 +9,7 @@ import pytest
 from analysis import standards
 from analysis.findings import planning as findings
 from analysis.planning import building_plan
+from analysis.planning.futures import read_futures
 from analysis.planning.named import named_plan
 from analysis.planning.parameters import Parameters
 from analysis.planning.staff import staff_need
@@ -171,6 +172,21 @@ def test_templates_are_sized_by_the_larger_of_template_and_indicator(plan):
     assert (nine["seats_primary"], nine["seats_junior"]) == (810, 450)
 
 
+def test_a_rule_set_without_the_indicator_is_sized_by_template():
+    rules = standards.load("baoding_2010")
+    step = building_plan(
+        county(towns=1, paths=40).with_tables({"projects": OWN_LIST.head(2)}),
+        rules=rules,
+        base_year=BASE_YEAR,
+        area="450000",
+    )
+    row = step["plan_candidates"].set_index("project_id").loc["X-T00-p0-primary"]
+
+    # six classes of 45 at the planning area of the 30-class template: 9689 / 1350
+    assert row["floor_area_m2"] == pytest.approx(270 * 9689 / 1350)
+    assert np.isfinite(step["plan_candidates"]["cost_mid_cny"]).all()
+
+
 def test_expansion_keeps_under_the_ceilings(plan, tables):
     new = plan["plan_candidates"].set_index("project_id")
     ledger = tables["capacity_ledger"].set_index(["school_id", "stage"])
@@ -268,6 +284,28 @@ def test_thin_area_lists_its_projects_and_invents_nothing():
     assert [n.values for n in step.notes if n.key == "planning.named_only"] == [{"n": 3}]
 
 
+def test_futures_need_every_zone_on_every_path(tables):
+    paths = tables["demand_paths"]
+    fewer = paths[~((paths["town_id"] == "T00") & (paths["stage"] == "junior"))]
+    read = {"base_year": BASE_YEAR, "horizon_years": 10, "reserve_rate": 0.02}
+    whole = read_futures(tables, **read)
+    partial = read_futures(tables.with_tables({"demand_paths": fewer}), **read)
+
+    assert whole is not None and whole.simulated
+    assert whole.planning.shape[2] == 40
+    # 120 paths: 40 for planning, none of them among the 80 kept back
+    assert whole.held_out.shape[2] == 80
+    shared = (whole.planning[0, 0][:, None] == whole.held_out[0, 0][None, :]).any()
+    assert not shared
+    assert partial is not None and not partial.simulated
+    # by hand: pupils of one zone, year and path, six grades, times 1.02
+    first = paths[(paths["town_id"] == "T00") & (paths["stage"] == "primary")]
+    sums = first[first["school_year"] == BASE_YEAR + 1].groupby("path")["pupils"].sum() * 1.02
+    kept = np.concatenate([whole.planning[1, 0], whole.held_out[1, 0]])
+    assert whole.zones[1] == ("T00", "primary")
+    assert sorted(kept) == pytest.approx(sorted(sums))
+
+
 def test_norm_statement_by_hand():
     # domain 7.1: urban 343.6 thousand x 80 and 40
     norm = contract("norm_demand").frame(
@@ -319,6 +357,13 @@ def test_teachers_follow_from_classes_by_hand():
     # 500 / 50 -> 10 classes x 50 / 13.5 = 37.04 -> 38; nobody counted: unknown, not zero
     assert table.loc["junior", "teachers_needed"] == 38
     assert table.loc["junior", ["teachers_now", "shortage"]].isna().all()
+    # a whole number of teachers stays whole: 21 x 45 / 15 = 63
+    own = contract("assumptions").frame(
+        [{"assumption": "pupils_per_teacher", "scenario": "central", "value": 15.0}]
+    )
+    given = given.with_tables({"assumptions": own})
+    exact = staff_need(given, Parameters(RULES, given, BASE_YEAR), "central").set_index("stage")
+    assert exact.loc["primary", "teachers_needed"] == 63
 
 
 def test_findings_speak_of_every_section():

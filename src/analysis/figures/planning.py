@@ -35,6 +35,7 @@ _PROJECT_COLUMNS = (
     "status",
     "classes",
     "seats",
+    "site_area_m2",
     "floor_area_m2",
     "start_year",
     "finish_year",

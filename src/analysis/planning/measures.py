@@ -71,11 +71,17 @@ def price(parameters: Parameters, name: str, quantity: float, stage: str = "all"
 
 
 def floor_per_seat(parameters: Parameters, stage: str) -> float:
-    """Return floor area a seat that the teaching-space indicator needs (NaN if it has none).
+    """Return floor area a seat that the teaching-space indicator needs.
 
-    Indicator L4 asks for teaching space; all of the building is that over the usual share.
+    Indicator L4 asks for teaching space; all of the building is that over the usual share. A rule
+    set without the indicator takes the floor area of its largest template.
     """
-    return parameters.value("l4_threshold", stage) / parameters.value("teaching_floor_share")
+    needed = parameters.value("l4_threshold", stage) / parameters.value("teaching_floor_share")
+    templates = parameters.templates(stage)
+    if np.isnan(needed) and templates:
+        largest = templates[max(templates)]
+        return largest["floor_m2"] / largest["seats"]
+    return needed
 
 
 def names(key: str, **values: object) -> dict[str, str]:

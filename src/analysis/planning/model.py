@@ -55,8 +55,8 @@ from analysis.planning.polish import polished
 #: Money inside the solver is in units of 10 000 yuan, which keeps the numbers near one.
 MONEY_UNIT = 1e4
 SEED = 20_170_426
-NODE_LIMIT = 2_000
-TIME_LIMIT_SECONDS = 240.0
+NODE_LIMIT = 200
+TIME_LIMIT_SECONDS = 600.0
 GAP = 1e-2
 #: Nodes spent on the neighbourhood of the relaxed plan.
 NEAR_NODES = 200

@@ -80,11 +80,14 @@ def _better(
         if not room or twins[other] in tried:
             continue
         tried.add(twins[other])
+        # at the same cost a measure without building is taken
+        gentler = options[place].builds and not options[other].builds
+        limit = TOLERANCE_CNY / 2 if gentler else -TOLERANCE_CNY
         for begin in options[other].starts:
             moves = [drop, (other, begin, 1.0)]
             if (other, begin) == (place, start):
                 continue
-            if state.difference(moves) < -TOLERANCE_CNY and not state.broken(moves):
+            if state.difference(moves) < limit and not state.broken(moves):
                 return moves
     return None
 
