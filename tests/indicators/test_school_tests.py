@@ -295,3 +295,25 @@ def test_classes_to_add_are_counted_grade_by_grade():
     row = class_size_tests(class_groups(with_register(rows)), YEAR, RULES).iloc[0]
 
     assert (row["value"], row["shortfall"]) == (4, 1)
+
+
+def test_what_is_missing_is_named_only_where_rooms_were_not_listed():
+    county = County().school("A", pupils={1: 300}, classes=12, built_year=2020)
+    county.school("B", pupils={1: 300}, classes=12, built_year=2020)
+    county.add("special_rooms", school_id="B", kind="music", room_no="1", area_m2=50.0)
+
+    table = school_tests(county.tables(), RULES, YEAR)
+    found = table[table["test"] == "music_rooms"].set_index("school_id")["missing"]
+
+    assert found["A"] == "special_rooms.area_m2"
+    assert pd.isna(found["B"])
+
+
+def test_a_rural_school_whose_largest_class_is_unknown_may_have_the_relief():
+    county = County().school("A", pupils={1: 60}, classes=3, urban_rural="village", built_year=2020)
+    county.add("special_rooms", school_id="A", kind="music", room_no="1", area_m2=55.0)
+
+    table = school_tests(county.tables(), RULES, YEAR).set_index("test")
+
+    assert table.loc["music_rooms", "verdict"] == "undetermined"
+    assert table.loc["art_rooms", "verdict"] == "not_met"

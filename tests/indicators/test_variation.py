@@ -167,6 +167,25 @@ def test_parts_add_up_and_the_fix_is_the_formula_done_again(rules):
     assert schools.loc["A2", "cv_if_at_mean"] == pytest.approx(plain.cv(fixed, PUPILS))
 
 
+def test_parts_carry_values_in_the_unit_of_their_indicator(rules):
+    # 3 rooms at 45 pupils: 6.67 per hundred; 15 rooms at 302 pupils: 4.97
+    parts = variation_parts(values_of(example(), rules), YEAR)
+    rooms = parts[(parts["indicator"] == "L7") & (parts["population"] == "all")]
+    row = rooms[rooms["unit_id"] == "A0"].iloc[0]
+    town = rooms[(rooms["part"] == "town") & (rooms["unit_id"] == "T1")].iloc[0]
+
+    assert row["value"] == pytest.approx(300 / 45)
+    assert row["county_value"] == pytest.approx(1500 / 302)
+    assert row["pupil_share"] == pytest.approx(45 / 302)
+    # T1 holds A1 and A3: 6 rooms at 113 pupils
+    assert town["value"] == pytest.approx(600 / 113)
+    assert town["county_value"] == pytest.approx(1500 / 302)
+    between = rooms[(rooms["part"] == "town_between") & (rooms["unit_id"] == "T1")].iloc[0]
+    spread = (rooms.loc[rooms["part"] == "school", "cv_contribution"].sum() * 15 / 302) ** 2
+    expected = 113 / 302 * (6 / 113 - 15 / 302) ** 2 / spread
+    assert between["share"] == pytest.approx(expected)
+
+
 def test_theil_by_hand_and_its_parts():
     # two equal groups with 1 and 3 of 4: T = 0.25 ln 0.5 + 0.75 ln 1.5 = 0.1308
     resource, pupils = np.array([1.0, 3.0]), np.array([1.0, 1.0])
