@@ -243,3 +243,11 @@ def test_a_group_stands_between_an_area_and_the_pool():
 
     assert pool[0] == pytest.approx(1.1)
     assert ratios[0, 0] == pytest.approx(1.775)
+
+
+def test_unknown_arrivals_take_no_part_either():
+    # 100 -> unknown: neither side counts, and nothing becomes unknown for it
+    arrived, left = transitions(np.array([[[100.0, 80], [0, np.nan]]]))
+
+    assert arrived[0, 0, 0] == 0
+    assert left[0, 0, 0] == 0
