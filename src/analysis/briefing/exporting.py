@@ -86,16 +86,16 @@ def _sources(run: Run) -> list[str]:
 
 
 def _facts(run: Run) -> list[tuple[str, str]]:
-    def say(key: str) -> str:
+    def words(key: str) -> str:
         return wording.say(f"briefing.{key}", run.language)
 
     shown = ", ".join(f"{k}={v}" for k, v in run.parameters.model_dump().items())
     return [
-        (say("foot_made"), run.parameters.run_name),
-        (say("foot_rules"), f"{run.rules.title(run.language)} ({run.rules.name})"),
-        (say("foot_parameters"), shown),
-        (say("foot_version"), f"xuewei {__version__}"),
-        (say("foot_inputs"), _inputs_hash(run)),
+        (words("foot_made"), run.parameters.run_name),
+        (words("foot_rules"), f"{run.rules.title(run.language)} ({run.rules.name})"),
+        (words("foot_parameters"), shown),
+        (words("foot_version"), f"xuewei {__version__}"),
+        (words("foot_inputs"), _inputs_hash(run)),
     ]
 
 
@@ -113,32 +113,32 @@ def briefing_page(run: Run, one: PageOne, steps: list[Chapter], common: dict[str
     """Return the briefing: page one, then every step, then the annex."""
     parameters = run.parameters
 
-    def say(key: str, **values: object) -> str:
+    def words(key: str, **values: object) -> str:
         return wording.say(f"briefing.{key}", run.language, **values)
 
     missing = [contract(n).title(run.language) for n in missing_inputs(run)]
     joined = ("、" if run.language == "zh" else ", ").join(missing)
     return render(
         "briefing.html.j2",
-        title=say(
+        title=words(
             "title",
             place=run.area.title(run.language),
             base=parameters.base_year,
             end=run.plan_end,
         ),
-        kicker=say(
+        kicker=words(
             "kicker",
             base=parameters.base_year,
             plan=parameters.plan_years,
             horizon=parameters.horizon_years,
-            scenario=say(f"scenario_{parameters.scenario}"),
+            scenario=words(f"scenario_{parameters.scenario}"),
             rules=run.rules.title(run.language),
         ),
         note=run.area.note_zh if run.language == "zh" else run.area.note_en,
         one=one,
         chart=chart_data(run),
         choices=chart_choices(run),
-        missing=say("missing_inputs", tables=joined) if missing else "",
+        missing=words("missing_inputs", tables=joined) if missing else "",
         chapters=[step for step in steps if step.name != CONCLUSION],
         links=_links(run),
         towns=town_links(run),

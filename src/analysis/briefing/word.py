@@ -82,24 +82,24 @@ def word(run: Run, one: PageOne, limits: Sequence[tuple[str, Sequence[str]]]) ->
     """
     paper = _Paper(run)
     paper.front()
-    paper.heading(paper.say("findings"))
+    paper.heading(paper.words("findings"))
     paper.numbered([entry.said for entry in one.findings])
-    paper.heading(paper.say("decisions"))
+    paper.heading(paper.words("decisions"))
     paper.numbered([" ".join(p for p in (d.said, d.why) if p) for d in one.decisions])
-    paper.heading(paper.say("word_answers"))
+    paper.heading(paper.words("word_answers"))
     paper.answers(one)
-    paper.heading(paper.say("word_gap"))
+    paper.heading(paper.words("word_gap"))
     paper.card(headline_table.one_table(run))
     with figures.as_images():
         paper.picture(forecast_figures.demand(run))
-    paper.heading(paper.say("word_tables"))
+    paper.heading(paper.words("word_tables"))
     for name, columns in _TABLES:
         paper.result(name, columns)
-    paper.heading(paper.say("word_limits"))
+    paper.heading(paper.words("word_limits"))
     for title, items in limits:
         paper.subheading(title)
         paper.numbered(items)
-    paper.heading(paper.say("sources"))
+    paper.heading(paper.words("sources"))
     paper.numbered(
         [" ".join(p for p in (s.title, s.date, s.licence) if p) for s in run.area.source]
     )
@@ -115,7 +115,7 @@ class _Paper:
         self._counts = {"table": 0, "figure": 0}
         self._styles()
 
-    def say(self, key: str, **values: object) -> str:
+    def words(self, key: str, **values: object) -> str:
         """Return a catalogue entry of the briefing."""
         return wording.say(f"briefing.{key}", self._run.language, **values)
 
@@ -167,8 +167,8 @@ class _Paper:
         run = self._run
         title = self._document.add_paragraph(style="Title")
         title.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        words = title.add_run(
-            self.say(
+        line = title.add_run(
+            self.words(
                 "title",
                 place=run.area.title(run.language),
                 base=run.parameters.base_year,
@@ -176,18 +176,18 @@ class _Paper:
             )
         )
         font, _, size = FONTS["title"]
-        _set_font(words._r.get_or_add_rPr(), font)
-        words.font.size = Pt(size)
-        words.font.name = LATIN
-        words.font.color.rgb = None
-        _plain_colour(words._r.get_or_add_rPr())
+        _set_font(line._r.get_or_add_rPr(), font)
+        line.font.size = Pt(size)
+        line.font.name = LATIN
+        line.font.color.rgb = None
+        _plain_colour(line._r.get_or_add_rPr())
         self._document.add_paragraph(
-            self.say(
+            self.words(
                 "kicker",
                 base=run.parameters.base_year,
                 plan=run.parameters.plan_years,
                 horizon=run.parameters.horizon_years,
-                scenario=self.say(f"scenario_{run.parameters.scenario}"),
+                scenario=self.words(f"scenario_{run.parameters.scenario}"),
                 rules=run.rules.title(run.language),
             )
         )
@@ -221,9 +221,9 @@ class _Paper:
             for answer in one.answers
         ]
         frame = pd.DataFrame(rows).rename(
-            columns={"question": self.say("word_question"), "answer": self.say("word_answer")}
+            columns={"question": self.words("word_question"), "answer": self.words("word_answer")}
         )
-        self._table(frame, self.say("word_answers"), widths=(34, 122))
+        self._table(frame, self.words("word_answers"), widths=(34, 122))
 
     def card(self, shown: figures.Shown) -> None:
         """Write a table card, or the sentence that stands in its place."""
@@ -266,7 +266,7 @@ class _Paper:
         self._counts[kind] += 1
         paragraph = self._document.add_paragraph(style="Caption")
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        words = self.say(kind)
+        words = self.words(kind)
         paragraph.add_run(f"{words} ")
         _field(paragraph, f"SEQ {words} \\* ARABIC", str(self._counts[kind]))
         paragraph.add_run(f" {text}")

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
-from analysis import terms, wording
+from analysis import figures, terms, wording
 from analysis.briefing.answers import traced
 from analysis.briefing.calculation import has_calculation, write_calculation
 from analysis.findings.headlines import shown_value
@@ -238,7 +238,7 @@ class _Writer:
             sheet.write_string(row, place, column.title(self._language), self._head)
             comment = column.note_zh if self._language == "zh" else column.note_en
             sheet.write_comment(row, place, f"{column.name}\n{comment}", {"x_scale": 2})
-            unit = "%" if column.kind == "share" else column.unit
+            unit = "%" if column.kind == "share" else figures.unit_word(column.unit, self._language)
             sheet.write_string(row + 1, place, unit, self._unit)
         sheet.freeze_panes(row + 2, min(len(item.keys), 3, len(columns)))
         if len(frame):

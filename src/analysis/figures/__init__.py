@@ -9,6 +9,7 @@ from analysis.figures.card import (
     display_frame,
     html_table,
     table,
+    unit_word,
 )
 from analysis.figures.shown import Shown, named, nothing, place_names, result_table
 
@@ -26,4 +27,5 @@ __all__ = [
     "result_table",
     "style",
     "table",
+    "unit_word",
 ]

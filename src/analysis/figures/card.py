@@ -294,6 +294,7 @@ def display_frame(
         column = known.get(name)
         title = titles.get(name) or _title(name, column, language)
         unit = "%" if column and column.kind == "share" else (column.unit if column else "")
+        unit = unit_word(unit, language)
         family = column.family if column else ""
         kind = column.kind if column else ""
         head = f"{title} ({unit})" if unit and name not in titles else title
@@ -302,6 +303,12 @@ def display_frame(
             _cell(v, name, kind, family, language, counted=counted) for v in frame[name].tolist()
         ]
     return pd.DataFrame(shown)
+
+
+def unit_word(unit: str, language: str) -> str:
+    """Return a unit as a language shows it; one the catalogue does not know stays as it is."""
+    entry = wording.entries().get(f"units.{unit}")
+    return entry[language] if entry else unit
 
 
 #: Codes that pages show as names, so their heads do not say "code".
@@ -333,7 +340,7 @@ def _cell(
             return wording.number(value * 100, language, 1)
         whole = counted or float(value).is_integer() or abs(value) >= 1000
         return wording.number(float(value), language, 0 if whole else 2)
-    return str(value)
+    return unit_word(str(value), language) if name.endswith("unit") else str(value)
 
 
 def html_table(frame: pd.DataFrame, caption: str = "") -> str:

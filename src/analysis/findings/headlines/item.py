@@ -198,7 +198,8 @@ class Desk:
         norm = self.run.rules.find(name, stage)
         if norm is None:
             return ""
-        return f"{name} = {norm.value} {norm.unit}; {norm.source} [{norm.grade}]"
+        value = norm.value if isinstance(norm.value, str) else f"{norm.value:g}"
+        return f"{name} = {value} {norm.unit}; {norm.source} [{norm.grade}]"
 
 
 def is_table(name: str) -> bool:
