@@ -62,8 +62,8 @@ def test_a_poisoned_area_leaves_the_others_good(project):
 @pytest.mark.parametrize(
     ("source", "limits", "words"),
     [
-        (HANG, Limits(seconds=60), "longer than 60 seconds"),
-        (HUNGRY, Limits(memory_mb=900), "more than 900 MB"),
+        (HANG, Limits(seconds=60), "超过 60 秒"),
+        (HUNGRY, Limits(memory_mb=900), "超过 900 MB"),
     ],
 )
 @pytest.mark.slow

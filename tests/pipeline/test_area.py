@@ -138,7 +138,7 @@ def test_a_cell_that_fails_is_one_paragraph_a_page_and_a_status(project):
 
     assert outcome.failed
     assert outcome.failed_step == "20_second"
-    assert "20_second, cell In" in outcome.error
+    assert "20_second 第 In [" in outcome.error
     assert "ZeroDivisionError" in outcome.error
     status = json.loads((outcome.reports / "status.json").read_text())
     assert (status["state"], status["step"]) == ("failed", "20_second")
@@ -188,7 +188,7 @@ def test_inputs_that_change_during_the_run_are_noticed(project):
 
     outcome = run_area(small.parameters(), root=project, on_step=meddle)
     assert outcome.failed
-    assert "changed while they were being worked on" in outcome.error
+    assert "运行期间有改动" in outcome.error
 
     assert run_area(small.parameters(), root=project).state == "done"
     assert last_value(project, "10_first") == "805.0"

@@ -24,6 +24,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
 from papermill.exceptions import PapermillException, PapermillExecutionError
 
+from analysis import wording
 from analysis.briefing.kernels import (
     PROVISIONER_NAME,
     PromptClient,
@@ -191,7 +192,9 @@ def execute(
             RuntimeError,
         ) as error:
             _keep_failed(written, target)
-            raise ExecutionError(_paragraph(notebook, error, cell_seconds)) from error
+            language = str(parameters.get("language", "en"))
+            said = _paragraph(notebook, error, cell_seconds, language)
+            raise ExecutionError(said) from error
         done = _read(written)
     write_text(target, record(done))
     reason = getattr(manager.provisioner, "reason", "another provisioner")
@@ -233,27 +236,27 @@ def _keep_failed(written: Path, target: Path) -> None:
         write_text(failed, record(_read(written)))
 
 
-def _paragraph(notebook: Path, error: Exception, cell_seconds: int) -> str:
+def _paragraph(notebook: Path, error: Exception, cell_seconds: int, language: str) -> str:
     """Say in one paragraph which cell of which notebook failed, how, and what to do."""
     name = notebook.stem
     if isinstance(error, PapermillExecutionError):
         first = next((line for line in str(error.source).splitlines() if line.strip()), "")
-        said = " ".join(f"{error.ename}: {error.evalue}".split())
-        if len(said) > _PARAGRAPH:
-            said = f"{said[:_PARAGRAPH]} ..."
-        return (
-            f"{name}, cell In [{error.exec_count}] ({first.strip()[:90]}): {said} "
-            f"The notebook up to there is in failed/{notebook.name}."
+        return wording.say(
+            "pipeline.cell_failed",
+            language,
+            notebook=name,
+            number=error.exec_count,
+            first=first.strip()[:90],
+            problem=_short(f"{error.ename}: {error.evalue}"),
         )
     if isinstance(error, CellTimeoutError):
-        return (
-            f"{name}: a cell ran longer than {cell_seconds} seconds and was stopped. "
-            "Look for an unusually large input, or give it more time."
-        )
+        return wording.say("pipeline.too_long", language, notebook=name, seconds=cell_seconds)
     if isinstance(error, DeadKernelError):
-        return (
-            f"{name}: the kernel died (out of memory, or killed from outside). Free some memory "
-            "and run again; what was finished is kept."
-        )
-    said = " ".join(f"{type(error).__name__}: {error}".split())[:_PARAGRAPH]
-    return f"{name}: the kernel could not run the notebook ({said}). Try: xuewei doctor"
+        return wording.say("pipeline.kernel_died", language, notebook=name)
+    problem = _short(f"{type(error).__name__}: {error}")
+    return wording.say("pipeline.kernel_failed", language, notebook=name, problem=problem)
+
+
+def _short(text: str) -> str:
+    said = " ".join(text.split())
+    return f"{said[:_PARAGRAPH]} ..." if len(said) > _PARAGRAPH else said

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from analysis import wording
 from analysis.factory.limits import Limits
 from analysis.factory.messages import Job, outcome_of
 from analysis.factory.processes import Heard, WorkingProcess
@@ -119,12 +120,10 @@ class Pool:
         if process.attempt < self._limits.attempts:
             waiting.appendleft((job, process.attempt + 1))
             return
-        yield _given_up(
-            job,
-            process,
-            f"its process ended {process.attempt} times without a word (exit code "
-            f"{process.exit_code}; out of memory, or killed from outside)",
-        )
+        language = job.parameters.language
+        code, times = process.exit_code, process.attempt
+        reason = wording.say("pipeline.lost", language, times=times, code=code)
+        yield _given_up(job, process, reason)
 
     def _look(self) -> Iterator[AreaOutcome]:
         """Stop what has passed its bounds."""
@@ -135,10 +134,13 @@ class Pool:
                 continue
             due = now - process.measured > MEMORY_SECONDS
             memory = process.memory_mb() if due else 0.0
-            if process.seconds > self._limits.seconds:
-                reason = f"it took longer than {self._limits.seconds:.0f} seconds"
-            elif memory > self._limits.memory_mb:
-                reason = f"it held {memory:.0f} MB, more than {self._limits.memory_mb:.0f} MB"
+            bounds, language = self._limits, job.parameters.language
+            if process.seconds > bounds.seconds:
+                seconds = f"{bounds.seconds:.0f}"
+                reason = wording.say("pipeline.too_slow", language, seconds=seconds)
+            elif memory > bounds.memory_mb:
+                held, limit = f"{memory:.0f}", f"{bounds.memory_mb:.0f}"
+                reason = wording.say("pipeline.too_hungry", language, memory=held, limit=limit)
             else:
                 continue
             self._dismiss(process)
@@ -150,10 +152,5 @@ class Pool:
 
 
 def _given_up(job: Job, process: WorkingProcess, reason: str) -> AreaOutcome:
-    return failed_outcome(
-        job.parameters,
-        job.root,
-        f"{job.name} was stopped: {reason}. What was finished is kept. Bounds are set by "
-        "XUEWEI_AREA_SECONDS and XUEWEI_AREA_MEMORY_MB.",
-        seconds=process.seconds,
-    )
+    said = wording.say("pipeline.stopped", job.parameters.language, run=job.name, reason=reason)
+    return failed_outcome(job.parameters, job.root, said, seconds=process.seconds)

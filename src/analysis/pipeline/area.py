@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from analysis import wording
 from analysis.config import RunParameters
 from analysis.errors import ExecutionError, RunLockedError
 from analysis.pipeline.manifest import (
@@ -296,7 +297,4 @@ def _export(work: _Work) -> None:
 
 
 def _changed_message(run: Run) -> str:
-    return (
-        f"Files in data/raw/{run.area.name} changed while they were being worked on. Nothing was "
-        "lost; run again once they are complete."
-    )
+    return wording.say("pipeline.changed", run.language, area=run.area.name)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from analysis import wording
 from analysis.config import RunParameters
 from analysis.errors import AnalysisError, ExecutionError
 from analysis.store import Run, read_area, write_json
@@ -72,7 +73,7 @@ def failed_outcome(
     """Write the status and the error page of an area that failed, and return its outcome."""
     from analysis import briefing
 
-    message = _message(error)
+    message = _message(error, parameters.language)
     unforeseen = None if isinstance(error, (str, AnalysisError)) else error
     log.error("%s failed: %s", parameters.run_name, message, exc_info=unforeseen)
     title = parameters.area
@@ -98,10 +99,11 @@ def failed_outcome(
     )
 
 
-def _message(error: Exception | str) -> str:
+def _message(error: Exception | str, language: str) -> str:
     if isinstance(error, (str, AnalysisError)):
         return str(error)
     said = " ".join(f"{type(error).__name__}: {error}".split())
-    if isinstance(error, OSError) and error.errno is not None:
-        return f"The disk or the system refused: {said}. Free some space or check permissions."
-    return f"Something unforeseen happened: {said}. The log has the details."
+    refused = isinstance(error, OSError) and error.errno is not None
+    return wording.say(
+        "pipeline.disk" if refused else "pipeline.unforeseen", language, problem=said
+    )
