@@ -73,8 +73,8 @@ def _approve(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
     if projects is None or cost is None:
         return
     committed = by_item.get("committed_projects")
-    starts = desk.rows("plan_projects")
-    starts = starts[starts["rank"].notna()]["start_year"].dropna()
+    measures = desk.rows("plan_projects")
+    starts = measures[measures["rank"].notna()]["start_year"].dropna()
     first = int(starts.min()) if len(starts) else None
     yield Decision(
         "approve_plan",
