@@ -189,4 +189,5 @@ def test_a_place_known_as_one_has_no_shares(rules):
         ),
     )
 
+    assert primary(tables).places == ("C",)
     assert shares_of(tables) is None
