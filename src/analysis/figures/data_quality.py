@@ -82,6 +82,9 @@ def corrections(run: Run) -> figures.Shown:
     frame = run.tables["intake_findings"]
     order = frame["severity"].map({s: i for i, s in enumerate(_SEVERITY_COLOUR)})
     frame = frame.loc[order.sort_values(kind="stable").index]
+    schools = run.tables["schools"]
+    names = dict(zip(schools["school_id"], schools["school_name"], strict=True))
+    frame = frame.assign(entity=[names.get(e, e) for e in frame["entity"]])
     said = [f"{part}_{run.language}" for part in ("expected", "why", "suggestion")]
     columns = ["severity", "file", "sheet", "cell", "entity", "found", *said, "treatment"]
     return figures.result_table(
@@ -117,16 +120,34 @@ def answers(run: Run) -> figures.Shown:
 
 
 def changes(run: Run) -> figures.Shown:
-    """Show every conversion with the value before and after."""
+    """Show every kind of conversion of every column: how often, and the first of them."""
     frame = run.tables["intake_changes"]
-    names = [contract(str(n)).title(run.language) if n else "" for n in frame["table_name"]]
-    return figures.result_table(
-        run,
-        "intake_changes",
-        frame=frame.assign(table_name=names),
-        columns=("file", "sheet", "cell", "table_name", "before", "after", "rule"),
+    if frame.empty:
+        return figures.nothing(run)
+    frame = frame.fillna({"table_name": "", "column_name": ""})
+    keys = ["file", "table_name", "column_name", "rule"]
+    kinds = frame.groupby(keys, sort=True, as_index=False).agg(
+        {"cell": ["size", "first"], "before": "first", "after": "first"}
+    )
+    kinds.columns = [*keys, "count", "cell", "before", "after"]
+    titles = []
+    for table_name, column in zip(kinds["table_name"], kinds["column_name"], strict=True):
+        item = contract(str(table_name)) if table_name else None
+        known = item is not None and column in item.names
+        titles.append(item[column].title(run.language) if item and known else str(column))
+    kinds = kinds.assign(column_name=titles)
+    item = contract("intake_changes")
+    shown = {c: item[c].title(run.language) for c in ("file", "column_name", "rule")}
+    shown |= {"count": _title(run, "unit_changes")}
+    shown |= {c: item[c].title(run.language) for c in ("cell", "before", "after")}
+    rules = [terms.label("intake_change", str(rule), run.language) for rule in kinds["rule"]]
+    return figures.table(
+        kinds.assign(rule=rules),
+        columns=shown,
         title=_title(run, "changes_title"),
-        rows=_ROWS,
+        note=_title(run, "changes_note"),
+        language=run.language,
+        synthetic=run.area.synthetic,
     )
 
 

@@ -24,6 +24,18 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "gap_list": ("gap_items",),
     "access": ("schools", "towns"),
 }
+#: Of a table that serves many conclusions, the only columns that these ones read.
+COLUMNS: dict[tuple[str, str], frozenset[str]] = {
+    ("capacity", "facilities"): frozenset(
+        {"school_id", "school_year", "scope", "classrooms", "unsafe_classrooms"}
+        | {"temporary_classrooms", "floor_area_m2", "unsafe_area_m2"}
+    ),
+    ("building_plan", "facilities"): frozenset(
+        {"school_id", "school_year", "scope", "classrooms", "unsafe_classrooms"}
+        | {"temporary_classrooms", "floor_area_m2", "unsafe_area_m2", "site_area_m2"}
+    ),
+    ("access", "schools"): frozenset({"school_id", "town_id", "kind", "lon", "lat"}),
+}
 _MOST_CELLS = 20
 _ORDER = {"blocks": 0, "affects": 1}
 
@@ -49,6 +61,11 @@ def affected(findings: pd.DataFrame) -> pd.DataFrame:
     for conclusion, tables in NEEDS.items():
         for table, group in serious.groupby(serious["table_name"].fillna(""), sort=True):
             if str(table) and table not in tables:
+                continue
+            read = COLUMNS.get((conclusion, str(table)))
+            if read is not None:
+                group = group[group["column_name"].isin(read) | (group["column_name"] == "")]
+            if group.empty:
                 continue
             left_out = group["treatment"].isin(["set_aside", "left_out"]) | (
                 group["severity"] == "blocks"

@@ -59,11 +59,21 @@ def corrections_workbook(result: IntakeResult, *, language: str, area: str = "")
             len(SHOWN) + len(SAID),
             wording.say("intake.answer_help", language, words="、".join(sorted(CONFIRMING)[-3:])),
         )
+        names = _school_names(result)
         for row, record in enumerate(findings.loc[order].to_dict("records"), start=1):
+            entity = str(record["entity"] or "")
+            record["entity"] = f"{names[entity]} {entity}" if entity in names else entity
             _row(sheet, row, record, language, area, styles)
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, max(len(findings), 1), len(titles) - 1)
     return buffer.getvalue()
+
+
+def _school_names(result: IntakeResult) -> dict[str, str]:
+    schools = result.tables.get("schools")
+    if schools is None:
+        return {}
+    return dict(zip(schools["school_id"], schools["school_name"], strict=True))
 
 
 def _titles(language: str) -> list[str]:

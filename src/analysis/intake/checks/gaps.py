@@ -99,6 +99,6 @@ def _say(
         affects=True,
         whole=f"{whole:,.10g}",
         total=f"{sum(known):,.10g}",
-        parts=" + ".join(f"{p:g}" for p in known),
+        parts=" + ".join(f"{p:.12g}" for p in known),
         unpriced=unpriced,
     )
