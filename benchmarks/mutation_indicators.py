@@ -49,7 +49,7 @@ TESTS = {
     "national": ("test_variation",),
     "declaration": ("test_declaration",),
 }
-SECONDS_EACH = 120
+SECONDS_EACH = 300
 COMPARISONS = {
     ast.Lt: ast.LtE,
     ast.LtE: ast.Lt,
