@@ -298,6 +298,8 @@ def disturb(points: int, seconds: float, real: int, folder: Path) -> Harness:
         if time.monotonic() > deadline:
             break
         (rare[number // 3 % len(rare)] if number % 3 == 2 else harness.kill)()
+        if number % 25 == 24:
+            print(dict(harness.tried), "lost", len(harness.lost), flush=True)
     if real:
         from analysis.briefing import execute
 

@@ -33,8 +33,8 @@ WAIT_SECONDS = 3600.0
 NO_WORKER_SECONDS = 60.0
 LOOK_SECONDS = 0.2
 SCHEDULER_LOST = (
-    "The connection to the Dask scheduler was lost. Areas that were finished are kept; run the "
-    "same command again to do the rest."
+    "The connection to the Dask scheduler was lost, or it cancelled the area. Areas that were "
+    "finished are kept; run the same command again to do the rest."
 )
 OnPart = Callable[[Job, dict[str, Any]], None]
 
@@ -212,9 +212,7 @@ def _outcome(future: Any, job: Job) -> AreaOutcome:
     except MismatchError as error:
         return failed_outcome(job.parameters, job.root, error)
     except CancelledError:
-        return failed_outcome(
-            job.parameters, job.root, f"{job.name}: the cluster cancelled the area. Run again."
-        )
+        return failed_outcome(job.parameters, job.root, SCHEDULER_LOST)
     except Exception as error:  # noqa: BLE001 - whatever one worker raises is one area's outcome
         said = " ".join(f"{type(error).__name__}: {error}".split())
         return failed_outcome(
