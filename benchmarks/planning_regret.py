@@ -26,7 +26,7 @@ import pandas as pd
 from planning.counties import SIZE, county, filled, supply_row
 
 from analysis import forecast, standards
-from analysis.planning import costs, model
+from analysis.planning import costs, model, programme
 from analysis.planning.methods import compare, other_plans
 from analysis.planning.plan import best_plan
 from analysis.planning.problem import read_problem
@@ -136,8 +136,8 @@ def perfect_foresight(instance, futures, count: int) -> np.ndarray:
     bounds = []
     for k in range(count):
         one = replace(instance, demand=futures[:, :, k : k + 1], probability=np.ones(1))
-        solver = model._run(model.build(one), model.Limits(), relax=True)
-        bounds.append(solver.getInfo().objective_function_value * model.MONEY_UNIT)
+        solver = model._run(programme.build(one), model.Limits(), relax=True)
+        bounds.append(solver.getInfo().objective_function_value * programme.MONEY_UNIT)
     return np.array(bounds)
 
 

@@ -25,7 +25,7 @@ import numpy as np
 from planning.counties import BASE_YEAR, county
 
 from analysis import standards
-from analysis.planning import model
+from analysis.planning import model, programme
 from analysis.planning.greedy import greedy_plan
 from analysis.planning.instance import start_cost
 from analysis.planning.problem import read_problem
@@ -55,18 +55,18 @@ def large_instance(schools: int, towns: int, paths: int):
 
 def monolithic(instance, seconds: float):
     """Solve the model with a column a future, and nothing else."""
-    build = model.build(
+    build = programme.build(
         replace(instance, demand=instance.demand[:, :, :0], probability=np.ones(0)), merge=False
     )
     columns = build.columns
-    fresh = model._Columns()
+    fresh = programme.Columns()
     places = {}
     for (number, start), _ in build.starts.items():
         option = build.classes[number].option
         cost = sum(start_cost(instance, option, start).values())
         places[number, start] = fresh.column(cost, option.most, whole=True)
-    programme = model.Programme(fresh, build.classes, places, {})
-    model._limit_rows(instance, programme)
+    whole = programme.Programme(fresh, build.classes, places, {})
+    programme.limit_rows(instance, whole)
     factor = instance.weights.discount(instance.horizon)
     touching = {}
     for (number, start), column in places.items():
@@ -91,7 +91,7 @@ def monolithic(instance, seconds: float):
                     idle = fresh.column(weight * instance.weights.stranded[zone], infinity)
                     most = max(instance.demand[zone, t, k], here) - here
                     fresh.row(-infinity, most, [*terms, (idle, -1.0)])
-    model._budget_rows(instance, programme)
+    programme.budget_rows(instance, whole)
     del columns
     solver = model._solver(model.Limits(gap=0.01, nodes=2_000_000_000, seconds=seconds))
     solver.passModel(fresh.programme())
@@ -102,8 +102,8 @@ def monolithic(instance, seconds: float):
         "columns": len(fresh.cost),
         "rows": len(fresh.row_low),
         "seconds": time.perf_counter() - begin,
-        "objective": info.objective_function_value * model.MONEY_UNIT,
-        "bound": info.mip_dual_bound * model.MONEY_UNIT,
+        "objective": info.objective_function_value * programme.MONEY_UNIT,
+        "bound": info.mip_dual_bound * programme.MONEY_UNIT,
         "status": str(solver.getModelStatus()),
     }
 
@@ -114,10 +114,10 @@ def ours(instance, seconds: float):
     start = greedy_plan(instance, instance.demand.mean(axis=2))
     found = model.solve(instance, start=start, limits=model.Limits(seconds=seconds))
     took = time.perf_counter() - begin
-    programme = model.build(instance)
+    built = programme.build(instance)
     return {
-        "columns": len(programme.columns.cost),
-        "rows": len(programme.columns.row_low),
+        "columns": len(built.columns.cost),
+        "rows": len(built.columns.row_low),
         "seconds": took,
         "objective": found.objective,
         "bound": found.bound,

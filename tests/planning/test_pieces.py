@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.planning import costs, model
+from analysis.planning import costs, model, programme
 from analysis.planning.changes import plan_changes
 from analysis.planning.chosen import chosen_projects, peak_of, seats_before, seats_used
 from analysis.planning.greedy import greedy_plan
@@ -292,8 +292,8 @@ def test_pieces_of_the_cost_are_convex_and_exact_at_every_step(demand, seats, st
     instance = replace(instance, demand=cube, probability=mass)
     points = seats + step * np.arange(units + 1, dtype=float)
     for t in (0, 1):
-        values = model.zone_cost(instance, 0, t, points)
-        pieces = model.convex_pieces(points, values)
+        values = programme.zone_cost(instance, 0, t, points)
+        pieces = programme.convex_pieces(points, values)
         slopes = [slope for _, slope in pieces]
         assert slopes == sorted(slopes)
         assert sum(width for width, _ in pieces) == pytest.approx(step * units)
@@ -301,8 +301,8 @@ def test_pieces_of_the_cost_are_convex_and_exact_at_every_step(demand, seats, st
         assert rebuilt == pytest.approx(values[-1], abs=1e-6)
         by_parts = costs.recourse_parts(instance, np.array([[seats, points[-1]]]), cube)
         assert sum(by_parts.values()) @ mass == pytest.approx(
-            model.zone_cost(instance, 0, 0, np.array([float(seats)]))[0]
-            + model.zone_cost(instance, 0, 1, points[-1:])[0],
+            programme.zone_cost(instance, 0, 0, np.array([float(seats)]))[0]
+            + programme.zone_cost(instance, 0, 1, points[-1:])[0],
             abs=1e-6,
         )
 

@@ -168,6 +168,8 @@ def test_templates_are_sized_by_the_larger_of_template_and_indicator(plan):
     assert row["site_area_m2"] == pytest.approx(1080 * 15)
     # price 4927 of 2021, four years at 2 %
     assert row["cost_mid_cny"] == pytest.approx(1080 * 4.5 / 0.544 * 4927 * 1.02**4)
+    assert row["cost_low_cny"] == pytest.approx(1080 * 4.5 / 0.544 * 2778 * 1.02**4)
+    assert row["cost_high_cny"] == pytest.approx(1080 * 4.5 / 0.544 * 5833 * 1.02**4)
     nine = new.loc["N-T02-nine_year-27"]
     assert (nine["seats_primary"], nine["seats_junior"]) == (810, 450)
 

@@ -19,7 +19,8 @@ from analysis.planning.model import SEED, Limits, Solution, solve
 from analysis.planning.named import named_plan
 from analysis.planning.phasing import land_rows, phasing_rows
 from analysis.planning.problem import Problem, read_problem
-from analysis.planning.rows import candidate_rows, project_rows, residual_rows, with_reasons
+from analysis.planning.reasons import residual_rows, with_reasons
+from analysis.planning.rows import candidate_rows, project_rows
 from analysis.planning.staff import staff_need
 from analysis.planning.state import State
 from analysis.planning.triggers import Trigger, trigger_of
