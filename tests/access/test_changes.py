@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis import access
 from analysis.access import catchment_changes
 from analysis.access.distance import Ways
 
-from .conftest import frame
+from .conftest import county, frame, pupils_of, rooms, school
 
 
 def gap(*schools, year=2028, scenario="central"):
@@ -110,3 +111,20 @@ def test_nobody_is_offered_more_than_there_is(values):
         for school in {r[key] for r in found}:
             own = [r for r in found if r[key] == school]
             assert sum(r["pupils_movable"] for r in own) <= own[0][column]
+
+
+def test_the_step_looks_as_far_ahead_as_schools_are_forecast(rules):
+    # The forecast of the county ends in 2025, three years before warnings look.
+    # S has 300 pupils on 270 seats, L 60 on 540: all 30 could go, 2 km.
+    tables = county(
+        schools=[school("S", 0.0), school("L", 2.0)],
+        facilities=[rooms("S", 6), rooms("L", 12)],
+        enrolment=[*pupils_of("S", 50), *pupils_of("L", 10)],
+        rules=rules,
+    )
+
+    table = access.access(tables, rules=rules, base_year=2025, area="C")["catchment_changes"]
+
+    row = table.iloc[0]
+    assert (row["school_id"], row["receiving_school_id"], row["school_year"]) == ("S", "L", 2025)
+    assert (row["pupils_movable"], row["shortage_left"]) == (30, 0)
