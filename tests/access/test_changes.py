@@ -108,8 +108,8 @@ def test_nobody_is_offered_more_than_there_is(values):
     _, found = changes(rows, {f"S{i}": place for i, (_, _, place) in enumerate(values)})
 
     for column, key in (("shortage", "school_id"), ("surplus", "receiving_school_id")):
-        for school in {r[key] for r in found}:
-            own = [r for r in found if r[key] == school]
+        for one in {r[key] for r in found}:
+            own = [r for r in found if r[key] == one]
             assert sum(r["pupils_movable"] for r in own) <= own[0][column]
 
 
