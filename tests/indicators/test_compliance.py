@@ -132,3 +132,25 @@ def test_a_school_without_any_pupils_row_is_listed_as_undetermined(rules):
     assert sorted(lost["stage"]) == ["junior", "primary"]
     assert set(lost["verdict"]) == {"undetermined"}
     assert set(lost["scope_reason"]) == {"pupils_unknown"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "flagged"),
+    [
+        ({}, True),
+        ({"multimedia_rooms": 15}, False),  # another one below the floor
+        ({"multimedia_rooms": None}, False),  # another one unknown
+        ({"equipment_cny": 2_000_000.0}, False),  # passes without rounding
+    ],
+)
+def test_rounding_is_flagged_only_where_it_alone_decides(rules, changes, flagged):
+    county = County().plain("A", 1000)
+    county.facilities[0] |= {"teaching_area_m2": 4496.0, "equipment_cny": 1_990_000.0} | changes
+
+    assert compliance_of(county, rules).iloc[0]["passes_by_rounding"] == flagged
+
+
+def test_special_schools_are_listed_even_without_pupils(rules):
+    table = compliance_of(County().plain("A", 1000).school("S", "special"), rules)
+
+    assert table.set_index("school_id").loc["S", "scope_reason"] == "special_school"

@@ -57,13 +57,18 @@ def test_a_value_that_rounds_to_the_threshold_is_still_declared_unmet():
 
 
 def test_basic_facts_leave_out_what_is_not_given():
-    county = County().plain("A", 1000, classes=30).plain("J", 900, kind="junior", classes=20)
+    county = County().plain("A", 1000, classes=30)
+    county.school("J", "complete_secondary", pupils={9: 900, 10: 300}, classes=20)
+    county.add("population", town_id="C", year=YEAR + 1, basis="registered", persons=5000)
+    county.add("population", town_id="C", year=YEAR + 2, basis="registered", persons=6000)
 
     basic = step(county)["declaration_basic"].set_index("title_zh")["value"]
 
     assert basic["小学"] == "1"
     assert basic["小学在校生数"] == "1000"
     assert basic["初中班数"] == "20"
+    assert basic["初中在校生数"] == "900"  # the senior grade is not counted
+    assert basic["户籍人口"] == "5000"  # the year after next is not looked at
     assert basic[["常住人口", "小学专任教师数"]].isna().all()
 
 

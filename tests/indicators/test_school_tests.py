@@ -317,3 +317,45 @@ def test_a_rural_school_whose_largest_class_is_unknown_may_have_the_relief():
 
     assert table.loc["music_rooms", "verdict"] == "undetermined"
     assert table.loc["art_rooms", "verdict"] == "not_met"
+
+
+def test_size_says_what_it_is_over_by_and_what_is_missing():
+    county = County().school("A", pupils={1: 2100}, built_year=2020)
+    county.school("B", pupils={1: 2000}).school("C", pupils={1: None})
+    county.school("D", pupils={1: 2100}, built_year=None)
+    for row in county.enrolment:
+        row["migrant_children"] = 0 if row["pupils"] else None
+
+    table = school_tests(county.tables(), RULES, YEAR)
+    found = table[table["test"] == "school_size"].set_index("school_id")
+
+    assert found["shortfall"].to_dict() == {"A": 100, "B": 0, "C": 0, "D": 0}
+    assert found["missing"].dropna().to_dict() == {
+        "C": "enrolment.pupils",
+        "D": "schools.built_year",
+    }
+
+
+def test_what_a_share_lacks_is_named_only_where_it_is_unknown():
+    county = County().school("A", pupils={1: 100}).school("B", pupils={1: 100})
+    county.staff("A", "primary", full_time=10, trained=9).staff("B", "primary", full_time=0)
+    county.rooms("A", public_funds_cny=100.0, training_funds_cny=4.0).rooms("B")
+
+    table = school_tests(county.tables(), RULES, YEAR).set_index(["test", "school_id"])
+
+    assert table.loc[("trained", "A"), "shortfall"] == 1
+    assert pd.isna(table.loc[("trained", "A"), "missing"])
+    assert table.loc[("trained", "B"), "verdict"] == "not_applicable"
+    assert table.loc[("certified", "A"), "missing"] == "teachers.certified"
+    assert pd.isna(table.loc[("training_funds", "A"), "missing"])
+    assert "facilities.training_funds_cny" in table.loc[("training_funds", "B"), "missing"]
+
+
+def test_no_room_is_short_where_there_are_enough():
+    county = County().school("A", pupils={1: 300}, classes=12, built_year=2020)
+    county.add("special_rooms", school_id="A", kind="music", room_no="1", area_m2=96.0)
+
+    row = school_tests(county.tables(), RULES, YEAR).set_index("test").loc["music_rooms"]
+
+    assert (row["verdict"], row["shortfall"], row["value"], row["threshold"]) == ("met", 0, 1, 1)
+    assert pd.isna(row["missing"])
