@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from analysis.intake.checks import gaps, joins, pupils, scale, schools, sums, wholes
+from analysis.intake.checks import gaps, joins, names, pupils, scale, schools, sums, wholes
 from analysis.intake.found import Findings
 from analysis.intake.resolve import Records
 
@@ -25,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     pupils.mixed_stages,
     pupils.jumps,
     pupils.entry_and_leaving,
+    names.scripts,
     schools.same_name,
     schools.coordinates,
     schools.no_equipment,
