@@ -131,6 +131,16 @@ def test_a_result_that_was_damaged_is_made_again(project, damage):
     assert small.results(project) == before
 
 
+def test_a_status_that_was_not_written_at_the_end_is_written_by_the_next_run(project):
+    run_area(small.parameters(), root=project)
+    before = small.results(project)
+    (project / f"reports/{RUN}/status.json").write_text('{"state": "running"}')
+
+    assert not is_current(small.parameters(), root=project)
+    assert run_area(small.parameters(), root=project).state == "unchanged"
+    assert small.results(project) == before
+
+
 def test_a_cell_that_fails_is_one_paragraph_a_page_and_a_status(project):
     small.write_notebook(project / "notebooks/20_second.ipynb", "1 / 0")
 

@@ -158,6 +158,7 @@ def _picture(figure: Figure) -> tuple[str, bytes]:
     with warnings.catch_warnings():
         # a character that would show as a box must stop the run, not slip through
         warnings.filterwarnings("error", message=".*[Gg]lyph.*missing.*")
+        _settle(figure)
         if not _RASTER.get():
             buffer = BytesIO()
             figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
@@ -169,6 +170,14 @@ def _picture(figure: Figure) -> tuple[str, bytes]:
     with Image.open(buffer) as image:
         image.convert("RGB").quantize(128).save(small, format="png", optimize=True)
     return "image/png", small.getvalue()
+
+
+def _settle(figure: Figure) -> None:
+    """Lay the axes out once: left to itself, every saving lays out and draws twice."""
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+        figure.set_layout_engine("none")
 
 
 _SVG_EXTRAS = re.compile(

@@ -21,9 +21,9 @@ from analysis.pipeline.manifest import (
 from analysis.pipeline.state import NOTES_FILE, RunState
 from analysis.pipeline.status import (
     ERROR_PAGE,
-    STATUS_FILE,
     AreaOutcome,
     failed_outcome,
+    says_done,
     write_status,
 )
 from analysis.pipeline.steps import Step, chosen_steps, steps
@@ -128,7 +128,8 @@ def _raw_hashes(state: RunState, raw: Path) -> dict[str, str]:
 def is_current(parameters: RunParameters, *, root: Path, only: Sequence[str] = ()) -> bool:
     """Tell, without running anything, whether every part of a run is done and unchanged."""
     work = _open(parameters, root, False, only, _silent)
-    return all(work.state.is_done(part, key) for part, _, key in work.parts())
+    done = all(work.state.is_done(part, key) for part, _, key in work.parts())
+    return done and says_done(work.run)
 
 
 def _silent(_part: str, _state: StepState, _seconds: float) -> None:
@@ -225,7 +226,7 @@ def _do(work: _Work) -> None:
             _notebook(work, step, key)
         work.ran.append(part)
         work.tell(part, "done", time.perf_counter() - started)
-    if work.ran or not (run.reports / STATUS_FILE).exists():
+    if work.ran or not says_done(run):
         (run.reports / ERROR_PAGE).unlink(missing_ok=True)
         write_status(run, "done")
     state.save()

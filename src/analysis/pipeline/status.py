@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,15 @@ def write_status(run: Run, state: str, error: str = "", step: str = "") -> None:
             "step": step,
         },
     )
+
+
+def says_done(run: Run) -> bool:
+    """Tell whether ``status.json`` is there and says that the run is done."""
+    try:
+        found = json.loads((run.reports / STATUS_FILE).read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(found, dict) and found.get("state") == "done"
 
 
 def failed_outcome(
