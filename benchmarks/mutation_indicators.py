@@ -45,6 +45,7 @@ TESTS = {
     "targets": ("test_remedies",),
     "remedies": ("test_remedies", "test_path"),
     "cheapest": ("test_path",),
+    "measures": ("test_path",),
     "forward": ("test_forward",),
     "national": ("test_variation",),
     "declaration": ("test_declaration",),

@@ -10,7 +10,8 @@ import pytest
 
 from analysis import standards
 from analysis.errors import InfeasiblePlanError
-from analysis.indicators.cheapest import Problem, cheapest, solve
+from analysis.indicators.cheapest import cheapest, solve
+from analysis.indicators.measures import Problem
 from analysis.indicators.milp import Model
 from analysis.indicators.passing import judged
 from analysis.indicators.path import apply_path, pass_path, path_actions

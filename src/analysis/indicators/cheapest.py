@@ -21,14 +21,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import InfeasiblePlanError, SolverLimitError
-from analysis.indicators.definitions import SEVEN, STAGES, TOLERANCE, Indicator, number_or_none
+from analysis.indicators.definitions import SEVEN, STAGES, TOLERANCE, number_or_none
+from analysis.indicators.measures import Measure, Problem
 from analysis.indicators.milp import GAP, Model
 from analysis.indicators.variation import weighted_cv
-from analysis.standards import RuleSet
 
 Array = NDArray[np.float64]
 #: Rounds of cuts before the search is given up, and how far inside the limit a cut aims, so that
@@ -37,33 +36,6 @@ ROUNDS = 80
 SLACK = 1e-6
 #: A path with catchment changes is not proven best, so its search may stop earlier.
 CATCHMENT_GAP = 1e-2
-_YEARLY = ("cost_teacher_post", "cost_teacher_rotation", "cost_catchment_pupil")
-_FACILITY = {
-    "L4": ("teaching_rooms", "cost_teaching_area_m2"),
-    "L5": ("sports_area", "cost_sports_area_m2"),
-    "L6": ("equipment", "cost_equipment_per_cny"),
-    "L7": ("multimedia", "cost_multimedia_room"),
-}
-_UPGRADE = {
-    "L1": ("qualification", "cost_teacher_qualification"),
-    "L2": ("backbone_training", "cost_backbone_training"),
-}
-#: Yuan of equipment are bought by the hundred so that their numbers stay near those of the rest.
-_LOT = {"L6": 100.0}
-
-
-@dataclass(frozen=True)
-class Measure:
-    """One kind of step at one school: what it adds to which rows, and its price a unit."""
-
-    name: str
-    indicator: str
-    school_id: str
-    stage: str
-    price: float
-    lot: float
-    gains: Mapping[int, float]
-    direction: int = 1
 
 
 @dataclass
@@ -76,114 +48,6 @@ class Path:
     bound: float
     exact: bool
     cvs: dict[tuple[str, str], float] = field(default_factory=dict)
-
-
-@dataclass
-class Problem:
-    """The rows of a county with what each measure adds to them.
-
-    Parameters
-    ----------
-    rows
-        ``school_id, stage, town_id, pupils, full_time, share, split_method`` and the resources of
-        the seven indicators; an unknown resource is left out of the model.
-    rules
-        Thresholds, limits, prices.
-    years
-        Years over which yearly costs are counted.
-    """
-
-    rows: pd.DataFrame
-    rules: RuleSet
-    years: int = 1
-
-    def __post_init__(self) -> None:
-        """Fix the order of the rows and read the numbers."""
-        self.rows = self.rows.reset_index(drop=True)
-        self.stages = self.rows["stage"].to_numpy(dtype=object)
-        self.pupils = self.rows["pupils"].to_numpy(dtype=float)
-        self.base = {i.code: self.rows[i.resource].to_numpy(dtype=float) for i in SEVEN}
-        self.measures: list[Measure] = []
-        for indicator in SEVEN:
-            if indicator.table == "teachers":
-                self._teacher_measures(indicator)
-            else:
-                self._facility_measures(indicator)
-
-    def price(self, name: str) -> float:
-        """Return the price of a unit, yearly ones over all years."""
-        return self.rules.value(name) * (self.years if name in _YEARLY else 1)
-
-    def threshold(self, code: str, stage: str) -> float | None:
-        """Return the threshold of an indicator, None where the rules have none."""
-        return number_or_none(self.rules, f"{code.lower()}_threshold", stage)
-
-    def _teacher_measures(self, indicator: Indicator) -> None:
-        code = indicator.code
-        for row in np.flatnonzero(~np.isnan(self.base[code])):
-            school, stage = str(self.rows["school_id"][row]), str(self.stages[row])
-            options = [("teachers", "cost_teacher_post", 1)]
-            if code in _UPGRADE:
-                options.append((*_UPGRADE[code], 1))
-            options += [("rotation", "cost_teacher_rotation", 1), ("rotation", "", -1)]
-            for name, price, direction in options:
-                cost = self.price(price) if price else 0.0
-                gains = {int(row): float(direction)}
-                self.measures.append(
-                    Measure(name, code, school, stage, cost, 1.0, gains, direction)
-                )
-
-    def _facility_measures(self, indicator: Indicator) -> None:
-        code = indicator.code
-        known = np.flatnonzero(~np.isnan(self.base[code]))
-        lot = _LOT.get(code, 1.0)
-        name, price = _FACILITY[code]
-        common: dict[str, dict[int, float]] = {}
-        for row in known:
-            school = str(self.rows["school_id"][row])
-            if self.rows["split_method"][row] == "weights":
-                common.setdefault(school, {})[int(row)] = lot * float(self.rows["share"][row])
-                continue
-            stage = str(self.stages[row])
-            gains = {int(row): lot}
-            cost = self.price(price) * lot
-            self.measures.append(Measure(name, code, school, stage, cost, lot, gains))
-        for school, gains in common.items():
-            stage = str(self.stages[min(gains)])
-            cost = self.price(price) * lot
-            self.measures.append(Measure(name, code, school, stage, cost, lot, gains))
-
-    def limit_of(self, measure: Measure) -> float:
-        """Return how many units of a measure a school can take."""
-        row = min(measure.gains)
-        base = float(self.base[measure.indicator][row])
-        if measure.direction < 0:
-            return float(np.floor(base))
-        if measure.name in ("qualification", "backbone_training"):
-            staff = float(self.rows["full_time"][row])
-            return 0.0 if np.isnan(staff) else max(0.0, np.floor(staff - base))
-        return float("inf")
-
-    def short_of_something(self) -> NDArray[np.bool_]:
-        """Return which rows lie below a threshold; only from these are pupils moved."""
-        short = np.zeros(len(self.pupils), dtype=bool)
-        for indicator in SEVEN:
-            for row, stage in enumerate(self.stages):
-                threshold = self.threshold(indicator.code, str(stage))
-                value = indicator.factor * self.base[indicator.code][row] / self.pupils[row]
-                short[row] |= threshold is not None and bool(value < threshold)
-        return short
-
-    def groups(self) -> list[tuple[str, str, NDArray[np.int64]]]:
-        """Return stage, indicator and known rows of every CV with a limit and two schools."""
-        found = []
-        for stage in STAGES:
-            for indicator in SEVEN:
-                known = (self.stages == stage) & ~np.isnan(self.base[indicator.code])
-                limit = number_or_none(self.rules, "cv_limit", stage)
-                if known.sum() > 1 and limit is not None:
-                    found.append((stage, indicator.code, np.flatnonzero(known)))
-        return found
 
 
 def solve(problem: Problem, *, catchment_share: float = 0.0, gap: float = GAP) -> Path:

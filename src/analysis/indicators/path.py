@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from analysis.errors import InfeasiblePlanError, SolverLimitError
-from analysis.indicators.cheapest import Measure, Path, Problem, cheapest
+from analysis.indicators.cheapest import Path, cheapest
 from analysis.indicators.definitions import BY_CODE, STAGES, norm_or_none, number_or_none
+from analysis.indicators.measures import Measure, Problem
 from analysis.indicators.remedies import apply_quantities
 from analysis.standards import RuleSet
 from analysis.tables import Tables
