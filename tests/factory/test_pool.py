@@ -81,7 +81,7 @@ def test_an_area_beyond_its_bounds_is_stopped_with_all_its_processes(
     assert (status["state"], words in status["error"]) == ("failed", True)
     left = [
         p.name()
-        for p in psutil.process_iter()
+        for p in psutil.Process().children(recursive=True)
         if p.pid not in before and "analysis.factory.worker" in " ".join(p.cmdline())
     ]
     assert left == []

@@ -12,7 +12,7 @@ from typing import Literal
 from analysis import wording
 from analysis.config import RunParameters
 from analysis.errors import AnalysisError, ExecutionError
-from analysis.store import Run, read_area, write_json
+from analysis.store import Run, run_of, write_json
 
 STATUS_FILE = "status.json"
 ERROR_PAGE = "error.html"
@@ -89,8 +89,8 @@ def failed_outcome(
     title = parameters.area
     shown = error if isinstance(error, AnalysisError) else ExecutionError(message)
     with contextlib.suppress(AnalysisError):  # it may be the area's own file that is wrong
-        area = run.area if run is not None else read_area(root, parameters.area)
-        title = area.title(parameters.language)
+        run = run_of(parameters, root) if run is None else run
+        title = run.area.title(parameters.language)
     try:
         if run is not None:
             write_status(run, "failed", message, step)
