@@ -195,11 +195,23 @@ def pair(root, tmp_path_factory):
     return books
 
 
+def whole_streams(outputs):
+    """Join neighbouring pieces of one stream: where a kernel flushes is a matter of time."""
+    joined = []
+    for output in outputs:
+        before = joined[-1] if joined else {}
+        if output["output_type"] == "stream" and before.get("name") == output["name"]:
+            joined[-1] = {**before, "text": before["text"] + output["text"]}
+        else:
+            joined.append(dict(output))
+    return joined
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_cold_and_warm_kernels_give_the_same_cell(pair, case):
     cold, warm = pair["cold"][case], pair["warm"][case]
 
-    assert warm.outputs == cold.outputs
+    assert whole_streams(warm.outputs) == whole_streams(cold.outputs)
     assert warm.execution_count == cold.execution_count
     assert warm.metadata == cold.metadata
 
