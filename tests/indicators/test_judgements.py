@@ -391,3 +391,23 @@ def test_missing_is_said_in_words():
     )
     assert "Computers" in missing_words(names, "en")
     assert contract("assessment_items")
+
+
+def test_schools_that_cannot_be_judged_have_no_unit_and_no_shortfall():
+    # Two schools without class counts: how many rooms they lack is unknown, and so is its unit;
+    # neither may become the word "nan" or a zero.
+    unknown = {"verdict": "undetermined", "missing": "enrolment.classes"}
+    tests = pd.DataFrame(
+        [
+            {"test": test, "school_id": school, "stage": "primary", **unknown}
+            for test in ("music_rooms", "art_rooms")
+            for school in ("a", "b")
+        ]
+    ).assign(shortfall=float("nan"), shortfall_unit=None)
+
+    row = assessment_items(Tables({}), tests, NOTHING, RULES, YEAR).set_index("item").loc["g03"]
+
+    assert row["verdict"] == "undetermined"
+    assert row["unknown_schools"] == 2
+    assert pd.isna(row["shortfall_unit"])
+    assert pd.isna(row["shortfall"])

@@ -168,11 +168,14 @@ def _school_row(item: Item, tests: pd.DataFrame, variation: pd.DataFrame) -> dic
         row["failing_schools"] = float("nan")
         return row
     bad, unknown = rows["verdict"] == "not_met", rows["verdict"] == "undetermined"
+    units = rows["shortfall_unit"].dropna()
+    known = verdict != "undetermined" or bad.any()
     row |= {
         "failing_schools": float(rows.loc[bad, "school_id"].nunique()),
         "unknown_schools": float(rows.loc[unknown, "school_id"].nunique()),
-        "shortfall": float(rows.loc[bad, "shortfall"].sum()),
-        "shortfall_unit": str(rows["shortfall_unit"].iloc[0]),
+        # schools that cannot be judged may lack something: that is unknown, not nothing
+        "shortfall": float(rows.loc[bad, "shortfall"].sum()) if known else float("nan"),
+        "shortfall_unit": None if units.empty else str(units.iloc[0]),
     }
     if verdict == "undetermined":
         names = {p for text in rows["missing"].dropna() for p in text.split(", ")}
