@@ -132,5 +132,20 @@ def test_index_lists_done_and_failed_runs_and_survives_a_broken_file(root, run):
     assert 'href="bad_2025_central/error.html"' in text
 
 
+def test_index_shows_pupils_counted_and_the_worst_year_of_a_shortage():
+    content = {
+        "run": {"name_zh": "甲县", "parameters": {"base_year": 2025, "plan_years": 5}},
+        "pupils.primary": {"value": 1234, "unit": "pupils", "year": 2014},
+        "seats_required.junior.2025": {"value": 88, "unit": "seats", "year": 2025},
+        "seats_short.primary.2030": {"value": 0, "unit": "seats", "year": 2030},
+        "worst_year.primary": {"value": 700, "unit": "seats", "year": 2026},
+    }
+    text = index_page([("a_2025_central", content, {"state": "done"})])
+
+    assert "1,234（2014）" in text  # counted, though not in the base year
+    assert ">88<" in text  # never counted: what is required
+    assert 'short" data-value="700">700（2026）；0<' in text
+
+
 def test_index_of_nothing_is_a_page():
     assert "<h1>" in index_page([])

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from analysis.briefing.answers import answers
+from analysis.briefing.first import _when
 from analysis.briefing.headline_numbers import summary
 from analysis.findings import headlines
 from analysis.findings.headlines.item import places_of
-from tests.briefing.conftest import save
+from analysis.findings.headlines.pupils import _peak_words
+from tests.briefing.conftest import gap_rows, make_run, save
 
 DOCUMENTED = Path(__file__).resolve().parents[2] / "docs" / "summary-json.md"
 
@@ -138,3 +141,109 @@ def test_every_key_of_a_summary_is_documented(run, step):
     used = {key.partition(".")[0] for key in summary(run)}
 
     assert used <= documented
+
+
+def test_a_shortage_that_ends_before_the_plan_does_is_still_told(run):
+    # town 1 is 700 seats short in 2026, none from 2027 on: 0 in 2030 must not be all that is said
+    rows_of = [r for r in gap_rows() if r["stage"] == "primary"]
+    for row in rows_of:
+        if row["area_id"] == "990002":
+            continue
+        row["shortage"] = 700.0 if row["school_year"] == 2026 else 0.0
+    save(run, "seat_gap", rows_of)
+    step = headlines.headlines(run)
+    found = rows(step)
+
+    said = found.loc["seats_short.primary.2030", "sentence_zh"]
+    assert found.loc["seats_short.primary.2030", "value"] == 0
+    assert "2026学年" in said
+    assert "缺 700 个" in said
+    assert "到2030学年各镇不再缺" in said
+    assert found.loc["worst_year.primary", "school_year"] == 2026
+    assert "只在2026学年" in found.loc["worst_year.primary", "sentence_zh"]
+    assert found.loc["town_short.primary.1", "school_year"] == 2026
+    run.save(step)
+    (answer,) = [a for a in answers(run) if a.topic == "short"]
+    assert answer.entries[0].big == "小学 2030学年 0 个学位（2026学年 最多 700）"
+    assert not answer.entries[0].nothing
+
+
+@pytest.mark.parametrize(
+    ("peak", "trough", "words"),
+    [
+        (2028, 2035, "peak_ahead"),  # up, then down
+        (2033, 2027, "peak_after_trough"),  # down first, then up: never a fall back in time
+        (2033, 2025, "peak_rising"),  # nothing ahead is below the base year
+        (2025, 2035, "peak_now"),
+        (2020, 2035, "peak_past"),
+        (2020, 2025, "peak_past_lowest"),
+    ],
+)
+def test_peak_and_trough_are_told_in_the_order_of_the_years(peak, trough, words):
+    row = {"school_year": 2025, "peak_year": peak, "trough_year": trough}
+
+    assert _peak_words(row) == words
+
+
+def test_change_of_population_names_the_towns_that_moved_furthest_apart(run):
+    # 1000 + 500 = 1500 -> 1300 + 350 = 1650: +10.0 %; town 1 +300, town 2 -150
+    save(
+        run,
+        "population",
+        [
+            {"town_id": "990001", "year": 2010, "basis": "resident", "persons": 1000.0},
+            {"town_id": "990002", "year": 2010, "basis": "resident", "persons": 500.0},
+            {"town_id": "990001", "year": 2020, "basis": "resident", "persons": 1300.0},
+            {"town_id": "990002", "year": 2020, "basis": "resident", "persons": 350.0},
+            # a year in which one town is missing is no count of the whole
+            {"town_id": "990001", "year": 2023, "basis": "resident", "persons": 9000.0},
+        ],
+    )
+    found = rows(headlines.headlines(run)).loc["population_change"]
+
+    assert found["value"] == pytest.approx(0.1)
+    assert found["school_year"] == 2020
+    assert "由 1,500 人变为 1,650 人（+10.0%）" in found["sentence_zh"]
+    assert "(+300)" in found["sentence_en"]
+    assert "(−150)" in found["sentence_en"]
+    assert json.loads(found["trace"])["formula_zh"] == "1,650 ÷ 1,500 − 1 = +10.0%"
+
+
+@pytest.mark.parametrize(
+    ("level", "said"), [("town", "不能单独认定一个镇"), ("nation", "不对全国")]
+)
+def test_a_town_or_a_nation_gets_no_verdict_of_a_county(root, level, said):
+    path = root / "data" / "raw" / "small" / "area.toml"
+    path.write_text(path.read_text("utf-8").replace("rules =", f'level = "{level}"\nrules ='))
+    run = make_run(root)
+    save(
+        run,
+        "county_verdict",
+        [
+            {
+                "dimension": "overall",
+                "stage": "all",
+                "verdict": "not_met",
+                "met": 1,
+                "not_met": 1,
+                "undetermined": 0,
+            }
+        ],
+    )
+    found = rows(headlines.headlines(run)).loc["verdict.overall.all"]
+
+    assert said in found["sentence_zh"]
+    assert "县域总体结论" not in found["sentence_zh"]
+
+
+def test_a_decision_names_the_headline_that_says_how_it_was_computed(step):
+    decided = step["decisions"].set_index("decision")
+
+    assert decided.loc["use_spare_seats", "item"] in rows(step).index
+
+
+def test_a_date_that_is_past_is_said_to_be_past(run):
+    # the base year is 2025: 2025 itself can no longer be met, 2026 can
+    assert _when(run, 2025.0) == "原应 2025 年前办理，尽快补办"
+    assert _when(run, 2026.0) == "最迟 2026 年"
+    assert _when(run, float("nan")) == ""

@@ -144,7 +144,7 @@ def entry(run: Run, row: Mapping[Hashable, Any]) -> Entry:
         str(row[f"sentence_{run.language}"] or ""),
         traced(run, row),
         str(row["topic"]) in _FEW_WORDS or str(row["item"]).startswith("project."),
-        row["value"] == 0,
+        row["value"] == 0 and _worst(run, row) is None,
     )
 
 
@@ -162,7 +162,9 @@ def _big(run: Run, row: Mapping[Hashable, Any]) -> str:
         parts.append(names.get(row["area_id"], ""))
     if pd.notna(row["stage"]):
         parts.append(terms.label("stage", str(row["stage"]), run.language))
-    if row["topic"] == "when":
+    if item.startswith(("seats_short.", "seats_spare.")):
+        parts.append(_then(run, row))
+    elif row["topic"] == "when":
         parts.append(wording.year_label(int(row["school_year"]), run.language))
         key = "peak" if item.startswith("peak") else "worst"
         parts.append(wording.say(f"briefing.when_{key}", run.language, value=value))
@@ -172,11 +174,41 @@ def _big(run: Run, row: Mapping[Hashable, Any]) -> str:
         parts.append(wording.say("briefing.chance", run.language, value=value))
     elif row["topic"] == "where":
         parts.append(wording.say(f"briefing.where_{row['state']}", run.language, value=value))
+        if row["school_year"] != run.plan_end:
+            parts.append(f"({wording.year_label(int(row['school_year']), run.language)})")
     elif item.startswith("norm_seats."):
         parts.append(wording.say("briefing.by_norm", run.language, value=value))
     else:
         parts.append(value)
     return " ".join(part for part in parts if part)
+
+
+def _then(run: Run, row: Mapping[Hashable, Any]) -> str:
+    """Return seats and year, and for a shortage the worst year where that is another one."""
+    said = wording.say(
+        "briefing.short_then",
+        run.language,
+        year=wording.year_label(int(row["school_year"]), run.language),
+        seats=shown_value(row, run.language),
+    )
+    worst = _worst(run, row)
+    if worst is None:
+        return said
+    return said + wording.say(
+        "briefing.short_more",
+        run.language,
+        year=wording.year_label(int(worst["school_year"]), run.language),
+        worst=wording.number(worst["value"], run.language),
+    )
+
+
+def _worst(run: Run, row: Mapping[Hashable, Any]) -> Mapping[Hashable, Any] | None:
+    """Return the headline of the worst year behind a shortage at the end of the plan."""
+    if not str(row["item"]).startswith("seats_short."):
+        return None
+    table = run.tables["headlines"]
+    found = table[table["item"] == f"worst_year.{row['stage']}"].to_dict("records")
+    return next((r for r in found if r["value"] > row["value"]), None)
 
 
 def _project(run: Run, row: Mapping[Hashable, Any]) -> str:

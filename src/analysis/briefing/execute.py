@@ -60,11 +60,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Executed:
-    """How a notebook was run: seconds, the kind of kernel, and why it was not a warm one."""
+    """How a notebook was run: seconds, the kind of kernel, why not a warm one, its peak memory.
+
+    ``peak_mb`` is resident memory, pages shared with other kernels included; 0 if not known.
+    """
 
     seconds: float
     kernel: str = "cold"
     reason: str = ""
+    peak_mb: float = 0.0
 
 
 class _Client(PapermillNotebookClient):
@@ -74,7 +78,18 @@ class _Client(PapermillNotebookClient):
         """Run the cells in order."""
         super().papermill_execute_cells()  # type: ignore[no-untyped-call]
         if self.km is not None and isinstance(self.km.provisioner, WarmProvisioner):
+            self.km.provisioner.peak_mb = peak_memory_mb(self.km.provisioner.pid)
             self.km.provisioner.idle = True
+
+
+def peak_memory_mb(process: int | None) -> float:
+    """Return the largest resident memory a process has held; 0 where the system does not say."""
+    try:
+        text = Path(f"/proc/{process}/status").read_text("ascii", errors="replace")
+        line = next(row for row in text.splitlines() if row.startswith("VmHWM:"))
+        return int(line.split()[1]) / 1024
+    except (OSError, StopIteration, ValueError):
+        return 0.0
 
 
 class KernelEngine(Engine):
@@ -198,7 +213,8 @@ def execute(
         done = _read(written)
     write_text(target, record(done))
     reason = getattr(manager.provisioner, "reason", "another provisioner")
-    return Executed(time.perf_counter() - started, "cold" if reason else "warm", reason)
+    peak = round(getattr(manager.provisioner, "peak_mb", 0.0), 1)
+    return Executed(time.perf_counter() - started, "cold" if reason else "warm", reason, peak)
 
 
 def record(notebook: Any) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis import figures
+from analysis import figures, wording
 from analysis.briefing.answers import Answer, Entry, answers, entry
 from analysis.figures import headline_table
 from analysis.figures import page as pictures
@@ -20,7 +20,8 @@ class Choice:
 
     said: str
     why: str
-    by_year: int | None
+    when: str
+    item: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,19 @@ def _decisions(run: Run) -> list[Choice]:
         Choice(
             str(row[f"sentence_{run.language}"]),
             str(row[f"why_{run.language}"] or "") if pd.notna(row[f"why_{run.language}"]) else "",
-            int(row["by_year"]) if pd.notna(row["by_year"]) else None,
+            _when(run, row["by_year"]),
+            str(row["item"]) if pd.notna(row["item"]) else "",
         )
         for row in rows.to_dict("records")
     ]
+
+
+def _when(run: Run, by_year: float | None) -> str:
+    """Say until when a decision can wait; a year that is past is said to be past."""
+    if by_year is None or pd.isna(by_year):
+        return ""
+    key = "by_when" if by_year > run.parameters.base_year else "overdue"
+    return wording.say(f"briefing.{key}", run.language, year=int(by_year))
 
 
 def shown_html(shown: figures.Shown) -> str:

@@ -117,9 +117,9 @@ def _cells(content: dict[str, Any], language: str) -> list[Cell]:
     parameters = run.get("parameters", {})
     base = parameters.get("base_year")
     end = base + parameters.get("plan_years", 0) if base else None
-    cells = [_number(content, f"seats_required.{s}.{base}", language) for s in STAGES]
-    for kind in ("short", "spare"):
-        cells += [_number(content, f"seats_{kind}.{s}.{end}", language, kind) for s in STAGES]
+    cells = [_pupils(content, s, base, language) for s in STAGES]
+    cells += [_short(content, s, end, language) for s in STAGES]
+    cells += [_number(content, f"seats_spare.{s}.{end}", language, "spare") for s in STAGES]
     chances = [content.get(f"probability_short.{s}", {}).get("value") for s in STAGES]
     known = [c for c in chances if c is not None]
     cells.append(
@@ -144,6 +144,35 @@ def _number(content: dict[str, Any], key: str, language: str, look: str = "") ->
     value = item["value"]
     text = shown_value(item, language) if item["unit"] == "cny" else wording.number(value, language)
     return Cell(text, str(value), look if value else "")
+
+
+def _pupils(content: dict[str, Any], stage: str, base: int | None, language: str) -> Cell:
+    """Return the pupils counted last; their year stands beside them where it is not the base."""
+    item = content.get(f"pupils.{stage}")
+    if not item or item.get("value") is None:
+        return _number(content, f"seats_required.{stage}.{base}", language)
+    said = wording.number(item["value"], language)
+    if item.get("year") != base:
+        said = wording.say(
+            "briefing.index_counted", language, pupils=said, year=str(item.get("year") or "—")
+        )
+    return Cell(said, str(item["value"]))
+
+
+def _short(content: dict[str, Any], stage: str, end: int | None, language: str) -> Cell:
+    """Return the shortage at the end of the plan, and the worst year before it where larger."""
+    at_end = _number(content, f"seats_short.{stage}.{end}", language, "short")
+    worst = content.get(f"worst_year.{stage}")
+    if not worst or worst["value"] <= float(at_end.value or 0):
+        return at_end
+    said = wording.say(
+        "briefing.index_worst",
+        language,
+        worst=wording.number(worst["value"], language),
+        year=worst["year"],
+        end=at_end.text,
+    )
+    return Cell(said, str(worst["value"]), "short")
 
 
 def _verdict(content: dict[str, Any], language: str) -> Cell:

@@ -64,9 +64,10 @@ def self_report(run: Run, common: dict[str, Any]) -> str | None:
     """Return the self-assessment report, or None when nothing has been assessed."""
     if not run.tables.has("county_verdict"):
         return None
+    title = "self_title" if run.area.level == "county" else "self_title_other"
     return render(
         "self_assessment.html.j2",
-        title=wording.say("briefing.self_title", run.language, place=common["place"]),
+        title=wording.say(f"briefing.{title}", run.language, place=common["place"]),
         sections=[_section(run, heading, tables) for heading, tables in _OUTLINE],
         **common,
     )

@@ -138,6 +138,35 @@ def changes(run: Run) -> Sentences:
     return Sentences(said)
 
 
+def projects(run: Run) -> Sentences:
+    """Say what each project does for the way to school; those at existing sites in one line."""
+    table, plan = run.tables["access_projects"], run.tables["plan_projects"]
+    column = "project_name" if run.language == "zh" else "project_name_en"
+    names = dict(zip(plan["project_id"], plan[column], strict=True))
+    moving = table[table["children_nearer"] > 0].sort_values(
+        ["children_gained", "children_nearer"], ascending=False
+    )
+    said = []
+    for row in moving.to_dict("records"):
+        decided = np.isfinite(row["children_gained"])
+        values = {
+            "project": names.get(row["project_id"], row["project_name"]),
+            "stage": stage_name(run, str(row["stage"])),
+            "basis": terms.label("place_basis", str(row["place_basis"]), run.language),
+            "nearer": number(run, row["children_nearer"]),
+            "now": number(run, row["mean_km_now"], 1),
+            "after": number(run, row["mean_km_with"], 1),
+        }
+        if decided:
+            values["gained"] = number(run, row["children_gained"])
+            values["beyond"] = number(run, row["children_beyond"])
+        said.append(_say(run, "projects_gain" if decided else "projects_rough", **values))
+    same = int(((table["children_nearer"] == 0) & (table["place_basis"] == "school")).sum())
+    if same:
+        said.append(_say(run, "projects_same_site", count=same))
+    return Sentences(said)
+
+
 def mergers(run: Run) -> Sentences:
     """Say how many mergers were looked at and what stands against them."""
     table, tested = run.tables["merger_proposals"], run.tables["merger_rules"]

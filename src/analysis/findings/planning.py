@@ -8,7 +8,8 @@ from analysis import terms, wording
 from analysis.findings.sentences import Sentences, number, stage_name
 from analysis.store import Run
 
-_OURS = ("proposed", "candidate")
+#: Name in the tables of money that no declared source pays.
+NOT_SECURED = "—"
 
 
 def _say(run: Run, key: str, **values: object) -> str:
@@ -160,11 +161,7 @@ def money(run: Run) -> Sentences:
         )
     ]
     if table["gap_cny"].notna().any():
-        short = table[table["gap_cny"] > 0]
-        key = "said_funded" if short.empty else "said_gap"
-        years = "、".join(str(y) for y in short["year"])
-        years = years if run.language == "zh" else years.replace("、", ", ")
-        said.append(_say(run, key, gap=_money(run, float(short["gap_cny"].sum())), years=years))
+        said.append(_funding(run, float(table["gap_cny"].sum())))
     last = table.iloc[-1]
     said.append(
         _say(
@@ -177,6 +174,32 @@ def money(run: Run) -> Sentences:
         )
     )
     return Sentences(said)
+
+
+def _funding(run: Run, gap: float) -> str:
+    """Say whether the funds suffice, and which source is overdrawn when, by how much."""
+    if gap <= 0:
+        return _say(run, "said_funded")
+    parts = overdrawn(run.tables["plan_money_sources"], run.language)
+    return _say(run, "said_gap", gap=_money(run, gap), parts=parts)
+
+
+def overdrawn(sources: pd.DataFrame, language: str) -> str:
+    """Name every source that is to pay more than it has: year, both amounts, difference."""
+    rows = sources[sources["over_spent"]].sort_values(["year", "funding_source"])
+    parts = []
+    for row in rows.to_dict("records"):
+        known = row["funding_source"] != NOT_SECURED
+        values = {
+            "source": row["funding_source"],
+            "year": int(row["year"]),
+            "cost": wording.money(row["cost_mid_cny"], language),
+            "funds": wording.money(row["cost_mid_cny"] + row["carried_cny"], language),
+            "missing": wording.money(-row["carried_cny"], language),
+        }
+        key = "said_overdrawn" if known else "said_unsecured"
+        parts.append(wording.say(f"planning.{key}", language, **values))
+    return ("；" if language == "zh" else "; ").join(parts)
 
 
 def staff(run: Run) -> Sentences:
@@ -225,6 +248,29 @@ def methods(run: Run) -> Sentences:
             )
         )
     return Sentences(said)
+
+
+def sensitivity(run: Run) -> Sentences:
+    """Say whether other weights would change which plan is cheapest and which projects pay."""
+    table = run.tables["plan_sensitivity"]
+    if table.empty:
+        return Sentences([])
+    both = table[(table["cheapest"] == "robust") & (table["lowest_regret"] == "robust")]
+    worst = table.sort_values("projects_kept", kind="stable").iloc[0]
+    return Sentences(
+        [
+            _say(
+                run,
+                "said_sensitivity",
+                cases=len(table),
+                best=len(both),
+                projects=int(worst["projects"]),
+                kept=int(worst["projects_kept"]),
+                weight=terms.label("plan_part", str(worst["weight"]), run.language),
+                factor=number(run, float(worst["factor"]), 1),
+            )
+        ]
+    )
 
 
 def status(run: Run) -> Sentences:

@@ -66,6 +66,14 @@ DECISIONS = Contract(
         Column("value", "number", "数值", "Value"),
         Column("unit", "text", "单位", "Unit"),
         Column("source", "text", "出处", "Result table"),
+        Column(
+            "item",
+            "text",
+            "所据要点",
+            "Headline it rests on",
+            note_zh="要点表中的编号，那里写着怎么算的",
+            note_en="Item of the table headlines, which says how it was computed",
+        ),
     ),
     "result",
 )

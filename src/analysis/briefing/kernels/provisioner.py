@@ -72,6 +72,8 @@ class WarmProvisioner(LocalProvisioner):
     process: Any = None
     #: Set once every cell has run: a kernel that is to end then needs no interrupt.
     idle: bool = False
+    #: Largest memory the kernel has held, read when its last cell has run.
+    peak_mb: float = 0.0
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Fork a kernel, or start one cold and say why."""

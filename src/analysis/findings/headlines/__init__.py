@@ -17,6 +17,7 @@ from analysis import wording
 from analysis.findings.headlines.decisions import decisions
 from analysis.findings.headlines.item import Desk, Headline
 from analysis.findings.headlines.plan import plan
+from analysis.findings.headlines.pupils import pupils
 from analysis.findings.headlines.seats import seats
 from analysis.findings.headlines.trust import trust
 from analysis.findings.sentences import Sentences
@@ -52,7 +53,7 @@ def headlines(run: Run) -> StepResult:
 def gathered(desk: Desk) -> list[Headline]:
     """Return every headline once; of two with the same item the first stays."""
     seen: dict[str, Headline] = {}
-    for part in (seats, plan, trust):
+    for part in (seats, pupils, plan, trust):
         for headline in part(desk):
             seen.setdefault(headline.item, headline)
     return list(seen.values())

@@ -26,6 +26,7 @@ class Decision:
     value: float | None = None
     unit: str = ""
     source: str = ""
+    item: str = ""
 
     def row(self, rank: int) -> dict[str, object]:
         """Return the row of the table ``decisions``."""
@@ -40,6 +41,7 @@ class Decision:
             "value": self.value,
             "unit": self.unit,
             "source": self.source,
+            "item": self.item or None,
         }
 
 
@@ -93,6 +95,7 @@ def _approve(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
         cost.value,
         "cny",
         "plan_money",
+        item=projects.item,
     )
 
 
@@ -113,6 +116,7 @@ def _not_build(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision
         value=left.lower,
         unit="cny",
         source="plan_projects",
+        item=left.item,
     )
 
 
@@ -134,6 +138,7 @@ def _money(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
         gap.value,
         "cny",
         "plan_money",
+        item=gap.item,
     )
 
 
@@ -155,6 +160,7 @@ def _residual(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]
         left.value,
         "seats",
         "plan_residuals",
+        item=left.item,
     )
 
 
@@ -169,6 +175,7 @@ def _hold(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
         value=flagged.value,
         unit="projects",
         source="plan_projects",
+        item=flagged.item,
     )
 
 
@@ -191,6 +198,7 @@ def _spare(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
         total,
         "seats",
         "seat_gap",
+        item=spare[0].item,
     )
 
 
@@ -209,6 +217,7 @@ def _rules(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
         value=float(failing),
         unit="schools",
         source="school_compliance",
+        item=schools[0].item,
     )
 
 
@@ -227,6 +236,7 @@ def _norm(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
         value=most.value,
         unit="ratio",
         source="norm_comparison",
+        item=f"norm_seats.{most.stage}",
     )
 
 
@@ -245,16 +255,17 @@ def _classes(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
             f"open_classes.{stage}",
             desk.both(
                 "decide_classes",
-                lambda language, stage=stage, more=more: {  # type: ignore[misc]
+                lambda language, stage=stage, more=more, size=size: {  # type: ignore[misc]
                     "stage": desk.stage(stage, language),
                     "more": more,
+                    "year": wording.year_label(int(size.school_year or 0), language),
                 },
             ),
             size.said,
-            size.school_year,
-            float(more),
-            "classes",
-            "trend_pupils",
+            value=float(more),
+            unit="classes",
+            source="trend_pupils",
+            item=size.item,
         )
 
 
@@ -273,6 +284,7 @@ def _list(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
         value=total.value,
         unit="cny",
         source="gap_items",
+        item=total.item,
     )
 
 
@@ -287,6 +299,7 @@ def _named(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
         value=named.value,
         unit="projects",
         source="projects",
+        item=named.item,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -17,8 +17,6 @@ _QUANTITIES = {
     "spare": "surplus",
 }
 MOST_TOWNS = 3
-#: A change of births in one year from here on is a finding (tool).
-LARGE_CHANGE = 0.10
 Row = Mapping[Hashable, Any]
 
 
@@ -32,7 +30,6 @@ def seats(desk: Desk) -> Iterator[Headline]:
         yield from _when(desk, stage)
         yield from _required_only(desk, stage)
         yield from _norm(desk, stage)
-    yield from _births(desk)
 
 
 def _county(desk: Desk, stage: str, scenario: str = "") -> pd.DataFrame:
@@ -86,36 +83,21 @@ def _gap_trace(desk: Desk, stage: str, row: Row) -> Trace:
 
 
 def _two_sides(desk: Desk, stage: str) -> Iterator[Headline]:
-    """Yield seats short and seats spare at the end of the plan, never netted."""
+    """Yield seats short and seats spare at the end of the plan, never netted.
+
+    Where nothing is short then but was short earlier, the sentence tells the worst year too.
+    """
     rows = _county(desk, stage)
     row = record(rows[rows["school_year"] == min(desk.end, _last(rows))])
     if row is None or not known(row["shortage"]):
         return
     year = int(row["school_year"])
-    towns = desk.rows("seat_gap", level="town", stage=stage, scenario=desk.scenario)
-    towns = towns[towns["school_year"] == year]
+    worst = _worst(desk, stage)
     for name, column, weight in (("short", "shortage", 100), ("spare", "surplus", 70)):
-        low, high = (_scenario_value(desk, stage, s, year, column) for s in ("low", "high"))
-        count = int((towns[column] > 0).sum())
         value = float(row[column])
-
-        def words(
-            language: str,
-            value: float = value,
-            count: int = count,
-            low: float | None = low,
-            high: float | None = high,
-        ) -> dict[str, object]:
-            return {
-                "year": wording.year_label(year, language),
-                "stage": desk.stage(stage, language),
-                "seats": wording.number(value, language),
-                "towns": count,
-                "low": wording.number(low, language),
-                "high": wording.number(high, language),
-            }
-
         key = f"seats_{name}" if value > 0 else f"seats_no_{name}"
+        if name == "short" and worst is not None and worst["shortage"] > value:
+            key += "_worst"
         yield Headline(
             f"seats_{name}.{stage}.{year}",
             name,
@@ -124,13 +106,47 @@ def _two_sides(desk: Desk, stage: str) -> Iterator[Headline]:
             year,
             stage,
             desk.area_id,
-            lower=low,
-            upper=high,
-            said=desk.both(key, words),
+            lower=_scenario_value(desk, stage, "low", year, column),
+            upper=_scenario_value(desk, stage, "high", year, column),
+            said=desk.both(key, _side_words(desk, stage, row, column, worst)),
             source="seat_gap",
             trace=_gap_trace(desk, stage, row),
-            weight=weight if value > 0 else 20,
+            weight=weight if value > 0 else (95 if key.endswith("_worst") else 20),
         )
+
+
+def _side_words(
+    desk: Desk, stage: str, row: Row, column: str, worst: Row | None
+) -> Callable[[str], dict[str, object]]:
+    """Return the words of one side of the gap, and of the worst year where there is one."""
+    year = int(row["school_year"])
+    low, high = (_scenario_value(desk, stage, s, year, column) for s in ("low", "high"))
+
+    def words(language: str) -> dict[str, object]:
+        said: dict[str, object] = {
+            "year": wording.year_label(year, language),
+            "stage": desk.stage(stage, language),
+            "seats": wording.number(row[column], language),
+            "towns": _places(desk, stage, year, column),
+            "low": wording.number(low, language),
+            "high": wording.number(high, language),
+        }
+        if worst is not None:
+            at = int(worst["school_year"])
+            said |= {
+                "worst_year": wording.year_label(at, language),
+                "worst": wording.number(worst["shortage"], language),
+                "worst_towns": _places(desk, stage, at, "shortage"),
+            }
+        return said
+
+    return words
+
+
+def _places(desk: Desk, stage: str, year: int, column: str) -> int:
+    """Count the towns that are short (or have seats to spare) in a year."""
+    towns = desk.rows("seat_gap", level="town", stage=stage, scenario=desk.scenario)
+    return int((towns[towns["school_year"] == year][column] > 0).sum())
 
 
 def _last(rows: pd.DataFrame) -> int:
@@ -144,9 +160,15 @@ def _scenario_value(desk: Desk, stage: str, scenario: str, year: int, column: st
 
 
 def _towns(desk: Desk, stage: str, name: str, column: str) -> Iterator[Headline]:
-    """Yield the towns with the largest shortage (or surplus) at the end of the plan."""
-    rows = desk.rows("seat_gap", level="town", stage=stage, scenario=desk.scenario)
-    rows = rows[(rows["school_year"] == min(desk.end, _last(rows))) & (rows[column] > 0)]
+    """Yield the towns with the largest shortage (or surplus) at the end of the plan.
+
+    Where none is short then, those of the worst year ahead are named.
+    """
+    table = desk.rows("seat_gap", level="town", stage=stage, scenario=desk.scenario)
+    rows = _with(table, min(desk.end, _last(table)), column)
+    worst = _worst(desk, stage) if name == "short" else None
+    if rows.empty and worst is not None:
+        rows = _with(table, int(worst["school_year"]), column)
     top = rows.sort_values([column, "area_id"], ascending=[False, True]).head(MOST_TOWNS)
     for place, row in enumerate(top.to_dict("records"), 1):
         yield Headline(
@@ -173,16 +195,27 @@ def _towns(desk: Desk, stage: str, name: str, column: str) -> Iterator[Headline]
         )
 
 
-def _when(desk: Desk, stage: str) -> Iterator[Headline]:
-    """Yield the peak year of demand, and the first and last year with a shortage."""
-    row = record(desk.rows("demand_peaks", level="county", stage=stage, scenario=desk.scenario))
-    if row is not None:
-        yield _peak(desk, stage, row)
+def _with(table: pd.DataFrame, year: int, column: str) -> pd.DataFrame:
+    return table[(table["school_year"] == year) & (table[column] > 0)]
+
+
+def _short_years(desk: Desk, stage: str) -> pd.DataFrame:
+    """Return the years ahead in which the area is short somewhere."""
     gaps = _county(desk, stage)
-    short = gaps[(gaps["shortage"] > 0) & (gaps["school_year"] > desk.base)]
-    if short.empty:
+    return gaps[(gaps["shortage"] > 0) & (gaps["school_year"] > desk.base)]
+
+
+def _worst(desk: Desk, stage: str) -> Row | None:
+    """Return the year ahead with the largest shortage."""
+    short = _short_years(desk, stage)
+    return record(short.sort_values("shortage", kind="stable", ascending=False).head(1))
+
+
+def _when(desk: Desk, stage: str) -> Iterator[Headline]:
+    """Yield the years with a shortage and the worst of them."""
+    worst, years = _worst(desk, stage), _short_years(desk, stage)["school_year"]
+    if worst is None:
         return
-    worst = short.sort_values("shortage", kind="stable").iloc[-1].to_dict()
     yield Headline(
         f"worst_year.{stage}",
         "when",
@@ -192,10 +225,12 @@ def _when(desk: Desk, stage: str) -> Iterator[Headline]:
         stage,
         desk.area_id,
         said=desk.both(
-            "worst_year",
+            "worst_year" if len(years) > 1 else "only_year",
             lambda language: {
                 "stage": desk.stage(stage, language),
-                "first": wording.year_label(int(short["school_year"].min()), language),
+                "years": len(years),
+                "first": wording.year_label(int(years.min()), language),
+                "last": wording.year_label(int(years.max()), language),
                 "year": wording.year_label(int(worst["school_year"]), language),
                 "seats": wording.number(worst["shortage"], language),
             },
@@ -203,45 +238,6 @@ def _when(desk: Desk, stage: str) -> Iterator[Headline]:
         source="seat_gap",
         trace=_gap_trace(desk, stage, worst),
         weight=50,
-    )
-
-
-def _peak(desk: Desk, stage: str, row: Row) -> Headline:
-    year, base = int(row["peak_year"]), int(row["school_year"])
-    key = "peak_past" if year <= base else "peak_ahead"
-
-    def words(language: str) -> dict[str, object]:
-        return {
-            "stage": desk.stage(stage, language),
-            "year": wording.year_label(year, language),
-            "peak": wording.number(row["peak_pupils"], language),
-            "base": wording.year_label(base, language),
-            "pupils": wording.number(row["pupils"], language),
-            "trough_year": wording.year_label(int(row["trough_year"]), language),
-            "trough": wording.number(row["trough_pupils"], language),
-        }
-
-    said = desk.both(key, words)
-    formula = desk.both("formula_peak", words)
-    return Headline(
-        f"peak_year.{stage}",
-        "when",
-        float(row["peak_pupils"]),
-        "pupils",
-        year,
-        stage,
-        desk.area_id,
-        said=said,
-        source="demand_peaks",
-        trace=Trace(
-            formula["zh"],
-            formula["en"],
-            tables=("demand_peaks", "seat_demand"),
-            cells=desk.pupils_cells(stage) + desk.cells(births=desk.run.tables["births"]),
-            data_year=desk.data_year("enrolment", "births") or desk.data_year("totals"),
-            step="40_seat_demand",
-        ),
-        weight=80,
     )
 
 
@@ -348,50 +344,3 @@ def _norm(desk: Desk, stage: str) -> Iterator[Headline]:
             source="norm_comparison",
             trace=trace,
         )
-
-
-def _births(desk: Desk) -> Iterator[Headline]:
-    """Yield the change of births between the last two years, where it is large."""
-    table = desk.rows("births")
-    whole = table[table["town_id"] == desk.area_id]
-    rows = whole if not whole.empty else table
-    if rows.empty:
-        return
-    rows = rows[rows["basis"] == rows["basis"].iloc[-1]]
-    by_year = rows.groupby("year")["births"].sum(min_count=1).dropna()
-    last = int(by_year.index.max()) if len(by_year) else 0
-    if last - 1 not in by_year.index or not by_year[last - 1]:
-        return
-    before, now = float(by_year[last - 1]), float(by_year[last])
-    rate = now / before - 1
-    if abs(rate) < LARGE_CHANGE:
-        return
-
-    def words(language: str) -> dict[str, object]:
-        return {
-            "year": last,
-            "before_year": last - 1,
-            "births": wording.number(now, language),
-            "before": wording.number(before, language),
-            "rate": wording.percent(abs(rate), language),
-        }
-
-    formula = f"{now:,.0f} ÷ {before:,.0f} − 1 = {wording.signed(rate * 100, digits=1)}%"
-    yield Headline(
-        "births_change",
-        "context",
-        rate,
-        "share",
-        last,
-        area_id=desk.area_id,
-        said=desk.both("births_fell" if rate < 0 else "births_rose", words),
-        source="births",
-        trace=Trace(
-            formula,
-            formula,
-            tables=("births",),
-            cells=desk.cells(births=rows[rows["year"] >= last - 1]),
-            data_year=last,
-        ),
-        weight=67,
-    )

@@ -38,7 +38,7 @@ def _verdicts(desk: Desk) -> Iterator[Headline]:
             area_id=desk.area_id,
             school_year=desk.base,
             said=desk.both(
-                "verdict",
+                f"verdict_{desk.run.area.level}",
                 lambda language, state=state: {  # type: ignore[misc]
                     "rules": desk.run.rules.title(language),
                     "verdict": terms.label("verdict", state, language),
@@ -54,8 +54,13 @@ def _verdicts(desk: Desk) -> Iterator[Headline]:
                 data_year=desk.data_year("enrolment", "teachers", "facilities"),
                 step="20_assessment",
             ),
-            weight=62 if overall and state == "not_met" else (25 if overall else 0),
+            # only a county can meet or fail the rule as a whole
+            weight=_verdict_weight(desk, state) if overall else 0,
         )
+
+
+def _verdict_weight(desk: Desk, state: str) -> int:
+    return 62 if state == "not_met" and desk.run.area.level == "county" else 25
 
 
 def _schools(desk: Desk) -> Iterator[Headline]:
