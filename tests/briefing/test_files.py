@@ -15,6 +15,7 @@ from analysis.briefing import calculation, changes, pdf, workbook
 from analysis.briefing.first import page_one, with_headlines
 from analysis.briefing.index import index_page
 from analysis.briefing.word import word
+from analysis.errors import AreaError
 from analysis.store import write_json, write_text
 
 
@@ -102,6 +103,42 @@ def test_changes_compares_with_the_last_run_that_differed(run):
     assert changes.changed_items(kept, now) == ["seats_short.primary.2030"]
     write_json(run.reports / "summary.json", now)
     assert changes.keep_previous(run, now) == kept  # a rerun without change keeps it
+
+
+def test_any_two_runs_are_set_side_by_side_with_the_inputs_that_differ(root):
+    def summary_of(value, rate, file_hash, scenario):
+        return {
+            "schema": 1,
+            "run": {
+                "name_zh": "甲县",
+                "rules": "national_2017",
+                "version": "0.1.0",
+                "parameters": {"scenario": scenario, "base_year": 2025},
+                "inputs": {"在校生.csv": file_hash, "学校.csv": "s" * 64},
+            },
+            "missing": ["finance"],
+            "plan_cost": {"value": value, "unit": "cny", "year": 2030, "sentence_zh": "总投资。"},
+            "probability_short.primary": {"value": rate, "unit": "probability", "year": 2030},
+            "class_size.primary": {"value": 44.0, "unit": "pupils_per_class", "year": 2025},
+        }
+
+    first = summary_of(30_000_000, 0.25, "a" * 64, "central")
+    second = summary_of(25_500_000, 0.31, "b" * 64, "low")
+    write_json(root / "reports" / "a_2025_central" / "summary.json", first)
+    write_json(root / "reports" / "b_2025_low" / "summary.json", second)
+
+    assert changes.changed_items(first, second) == ["plan_cost", "probability_short.primary"]
+    assert changes.changed_inputs(first, second) == [
+        ("parameter", "scenario", "central", "low"),
+        ("file", "在校生.csv", "a" * 12, "b" * 12),
+    ]
+    page = briefing.compare_runs(root, "a_2025_central", "b_2025_low").read_text("utf-8")
+    # by hand: 2550 - 3000 = -450 (10 000 yuan); 31 % - 25 % = 6 points
+    for said in ("3,000万元", "2,550万元", "−450万元", "+6.0 个百分点", "总投资。", "在校生.csv"):
+        assert said in page, said
+    assert "44" not in page.partition("<main")[2].partition("</main>")[0]
+    with pytest.raises(AreaError, match="has no summary"):
+        briefing.compare_runs(root, "a_2025_central", "nowhere")
 
 
 def test_a_machine_without_browser_makes_no_pdf(run, monkeypatch, tmp_path):

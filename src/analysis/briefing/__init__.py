@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from analysis.store import Run
 
-__all__ = ["error_page", "export", "publish", "summary", "write_index"]
+__all__ = ["compare_runs", "error_page", "export", "publish", "summary", "write_index"]
 
 
 def export(run: Run) -> dict[str, Path]:
@@ -20,6 +20,13 @@ def export(run: Run) -> dict[str, Path]:
     from analysis.briefing import exporting
 
     return exporting.export(run)
+
+
+def compare_runs(root: Path, before: str, after: str, language: str = "zh") -> Path:
+    """Write the page of changes between any two runs; see ``briefing.changes``."""
+    from analysis.briefing import changes
+
+    return changes.compare_runs(root, before, after, language)
 
 
 def publish(run: Run) -> dict[str, Path]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pandas as pd
 
 from analysis import __version__
-from analysis.store import Run
+from analysis.store import INPUTS_FILE, Run
 
 SCHEMA = 1
 
@@ -46,7 +47,17 @@ def _run(run: Run) -> dict[str, Any]:
         "synthetic": area.synthetic,
         "parameters": run.parameters.model_dump(),
         "version": __version__,
+        "inputs": _inputs(run),
     }
+
+
+def _inputs(run: Run) -> dict[str, str]:
+    """Return the hash of every raw file the run has read, by its path below the area's folder."""
+    try:
+        content = json.loads((run.folder / INPUTS_FILE).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {str(name): str(value) for name, value in content.items()}
 
 
 def _item(row: Any) -> dict[str, Any]:
