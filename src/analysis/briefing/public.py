@@ -1,39 +1,42 @@
 """The public edition of a run: county and town counts with small ones suppressed, no school rows.
 
-Everything on the page comes from the suppressed tables, so nothing that was suppressed can slip
-through a figure, an alternative text or a sentence.
+Everything on the page and in the workbook comes from the suppressed tables, so nothing that was
+suppressed can slip through a figure, an alternative text, a change or a sentence.
 """
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import xlsxwriter
 
 from analysis import disclosure, figures, terms, wording
 from analysis.briefing.first import shown_html
 from analysis.briefing.page import render
-from analysis.briefing.workbook import harmless
+from analysis.briefing.workbook import CREATED, harmless
 from analysis.figures import style
 from analysis.store import Run, write_bytes, write_text
-from analysis.tables import StepResult
+from analysis.tables import StepResult, contract
 
 _FOLDER = "public"
 _PIVOTED = ("pupils", "boarders", "migrant_children")
 
 
 def publish(run: Run) -> dict[str, Path]:
-    """Write ``reports/<run>/public``: one page and its tables as CSV (公开版).
+    """Write ``reports/<run>/public``: one page, a workbook and the tables as CSV (公开版).
 
     Returns
     -------
     dict of str to Path
-        ``page``, ``csv/public_pupils``, ``csv/public_demand``.
+        ``page``, ``workbook``, ``csv/public_pupils``, ``csv/public_demand``.
     """
     made = disclosure.public_edition(run.tables, rules=run.rules, area=run.area.code)
     folder = run.reports / _FOLDER
     written = {"page": write_text(folder / "index.html", public_page(run, made))}
+    written["workbook"] = write_bytes(folder / "tables.xlsx", public_workbook(run, made))
     for name, frame in made.tables.items():
         content = frame.map(harmless).to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
         written[f"csv/{name}"] = write_bytes(folder / f"{name}.csv", content)
@@ -53,7 +56,9 @@ def public_page(run: Run, made: StepResult) -> str:
     language = run.language
     parts: list[Any] = [_demand_picture(run, made["public_demand"])]
     parts += [_demand_table(run, made["public_demand"])]
-    parts += [_counts(run, made["public_pupils"], measure) for measure in _PIVOTED]
+    for measure in _PIVOTED:
+        parts.append(_counts(run, made["public_pupils"], measure))
+        parts.append(_over_years(run, made["public_pupils"], measure))
     threshold = run.rules.norm("small_count_threshold")
     notes = [wording.say(note.key, language, **note.values) for note in made.notes]
     sources = [" · ".join(p for p in (s.title, s.publisher, s.date) if p) for s in run.area.source]
@@ -72,6 +77,38 @@ def public_page(run: Run, made: StepResult) -> str:
         body="\n".join(shown_html(part) for part in parts if part is not None),
         sources=sources,
     )
+
+
+def public_workbook(run: Run, made: StepResult) -> bytes:
+    """Return the tables of the public edition as a workbook, marked as such.
+
+    Text is written as text; a suppressed count is an empty cell.
+    """
+    buffer = BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = xlsxwriter.Workbook(buffer, options)
+    book.set_properties({"created": CREATED, "title": run.area.title(run.language)})
+    head = book.add_format({"bold": True, "text_wrap": True, "bottom": 1})
+    for name, frame in made.tables.items():
+        item = contract(name)
+        sheet = book.add_worksheet(name)
+        note = item.note_zh if run.language == "zh" else item.note_en
+        mark = wording.say("disclosure.public", run.language)
+        sheet.write_string(0, 0, f"{item.title(run.language)} · {mark}")
+        sheet.write_string(1, 0, note)
+        for place, column in enumerate(item.columns):
+            unit = f" ({column.unit})" if column.unit else ""
+            sheet.write_string(3, place, column.title(run.language) + unit, head)
+        for number, row in enumerate(frame.itertuples(index=False), start=4):
+            for place, value in enumerate(row):
+                if isinstance(value, str):
+                    sheet.write_string(number, place, harmless(value))
+                elif not pd.isna(value):
+                    sheet.write(number, place, value)
+        sheet.freeze_panes(4, 0)
+        sheet.set_column(0, len(item.columns) - 1, 14)
+    book.close()
+    return buffer.getvalue()
 
 
 def _demand_picture(run: Run, demand: pd.DataFrame) -> figures.Shown | None:
@@ -186,4 +223,38 @@ def _counts(run: Run, pupils: pd.DataFrame, measure: str) -> figures.Shown | Non
         language=run.language,
         synthetic=run.area.synthetic,
         rows=len(frame),
+    )
+
+
+def _over_years(run: Run, pupils: pd.DataFrame, measure: str) -> figures.Shown | None:
+    """Show one measure by place and stage over the years, with the change in the last of them.
+
+    A change is shown only of two published counts.
+    """
+    rows = pupils[(pupils["measure"] == measure) & (pupils["grade"] == 0)]
+    years = sorted(int(year) for year in rows["school_year"].unique())
+    if len(years) < 2:
+        return None
+    names = figures.place_names(run)
+    change_title = wording.say("disclosure.change", run.language, year=years[-2])
+    shown: list[dict[str, str]] = []
+    for (area, stage), cells in rows.groupby(["area_id", "stage"], sort=True):
+        counts = cells.set_index("school_year")["count"].reindex(years)
+        line = {
+            wording.say("disclosure.place", run.language): str(names.get(str(area), area)),
+            wording.say("disclosure.stage", run.language): terms.label(
+                "stage", str(stage), run.language
+            ),
+        }
+        line |= {str(year): wording.number(counts[year], run.language) for year in years}
+        change = counts.iloc[-1] - counts.iloc[-2]
+        line[change_title] = wording.signed(change, run.language)
+        shown.append(line)
+    return figures.TableCard(
+        wording.say(f"disclosure.{measure}_years_title", run.language),
+        pd.DataFrame(shown),
+        note=wording.say("disclosure.dash", run.language),
+        language=run.language,
+        synthetic=run.area.synthetic,
+        rows=len(shown),
     )

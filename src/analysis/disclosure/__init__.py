@@ -1,7 +1,18 @@
 """The public edition: small counts suppressed so that nobody can compute them back."""
 
-from analysis.disclosure.attack import Interval, attack
+from analysis.disclosure.attack import Interval, Statement, attack, change, share
 from analysis.disclosure.public import public_edition
-from analysis.disclosure.suppression import CountTable, suppress
+from analysis.disclosure.publication import Publication, crossed
+from analysis.disclosure.suppression import suppress
 
-__all__ = ["CountTable", "Interval", "attack", "public_edition", "suppress"]
+__all__ = [
+    "Interval",
+    "Publication",
+    "Statement",
+    "attack",
+    "change",
+    "crossed",
+    "public_edition",
+    "share",
+    "suppress",
+]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analysis.disclosure.publication import crossed
 from analysis.disclosure.suppression import suppress
 from analysis.standards import RuleSet
 from analysis.tables import Note, StepResult, Tables, contract
 from analysis.terms import STAGE_GRADES
 
+#: The second and third are parts of the first.
 MEASURES = ("pupils", "boarders", "migrant_children")
 
 
@@ -32,6 +34,14 @@ def public_edition(tables: Tables, *, rules: RuleSet, area: str) -> StepResult:
         complements suppressed; years in which a school gave no count are left out of that measure.
         ``public_demand``: forecasts, rounded, without towns whose base count is suppressed. No
         table of schools belongs to the public edition.
+
+    Notes
+    -----
+    All that is published of one year hangs together: cells, towns, grades, stage and county
+    totals, and the measures (boarders never exceed pupils); what to hide is decided for all of it
+    at once. Years share no published total, so a year is decided by itself: an edition of a later
+    year hides the same places of an earlier one, and comparing editions shows nothing new. Changes
+    and shares may be shown only of counts that are both published, which adds nothing.
     """
     threshold = rules.value("small_count_threshold")
     pupils, notes = _pupils(tables, threshold, area)
@@ -47,47 +57,40 @@ def _pupils(tables: Tables, threshold: float, area: str) -> tuple[pd.DataFrame, 
     towns = tables["schools"].set_index("school_id")["town_id"]
     rows = tables["enrolment"].assign(area_id=lambda t: t["school_id"].map(towns))
     rows = rows[rows["area_id"].notna()]
-    built: list[dict[str, object]] = []
+    built: list[pd.DataFrame] = []
     left_out = 0
-    for measure in MEASURES:
-        for stage, grades in STAGE_GRADES.items():
-            mine = rows[rows["grade"].isin(grades)]
-            for year, given in mine.groupby("school_year"):
-                if given[measure].isna().any():
-                    left_out += int(given[measure].notna().any())
-                    continue
-                cells = given.pivot_table(
-                    index="area_id", columns="grade", values=measure, aggfunc="sum"
-                ).fillna(0.0)
-                built += _published(cells, measure, stage, int(str(year)), threshold, area)
+    for stage, grades in STAGE_GRADES.items():
+        mine = rows[rows["grade"].isin(grades)]
+        for year, given in mine.groupby("school_year"):
+            complete = [m for m in MEASURES if given[m].notna().all()]
+            left_out += sum(given[m].notna().any() for m in MEASURES if m not in complete)
+            if complete:
+                frame = _published(given, complete, threshold, area)
+                built.append(frame.assign(stage=stage, school_year=int(str(year))))
     notes = []
     if left_out:
         notes.append(Note("disclosure.years_left_out", {"number": left_out}, (), "caution"))
-    return table.frame(built), notes
+    return table.frame(pd.concat(built)) if built else table.empty(), notes
 
 
 def _published(
-    cells: pd.DataFrame, measure: str, stage: str, year: int, threshold: float, area: str
-) -> list[dict[str, object]]:
-    hidden = suppress(cells.to_numpy(dtype=np.float64), threshold=threshold)
-    values = np.vstack([cells.to_numpy(), cells.to_numpy().sum(axis=0)])
-    values = np.column_stack([values, values.sum(axis=1)])
-    places = [("town", str(town)) for town in cells.index] + [("county", area)]
-    grades = [int(str(grade)) for grade in cells.columns] + [0]
-    return [
-        {
-            "measure": measure,
-            "level": level,
-            "area_id": place,
-            "stage": stage,
-            "grade": grade,
-            "school_year": year,
-            "count": np.nan if hidden[r, c] else float(values[r, c]),
-            "suppressed": bool(hidden[r, c]),
-        }
-        for r, (level, place) in enumerate(places)
-        for c, grade in enumerate(grades)
-    ]
+    given: pd.DataFrame, measures: list[str], threshold: float, area: str
+) -> pd.DataFrame:
+    """Return one year of one stage: measures by places by grades with their totals."""
+    summed = given.pivot_table(
+        index="area_id", columns="grade", values=measures, aggfunc="sum", fill_value=0.0
+    )
+    towns = [str(town) for town in summed.index]
+    grades = [int(str(grade)) for grade in summed[measures[0]].columns]
+    counts = np.stack([summed[measure].to_numpy(dtype=np.float64) for measure in measures])
+    publication = crossed(
+        counts, totals=(False, True, True), parts_of_first=measures[0] == MEASURES[0]
+    )
+    hidden = suppress(publication, threshold=threshold)
+    places = [("town", town) for town in towns] + [("county", area)]
+    keys = [(m, *place, grade) for m in measures for place in places for grade in [*grades, 0]]
+    frame = pd.DataFrame(keys, columns=["measure", "level", "area_id", "grade"])
+    return frame.assign(count=np.where(hidden, np.nan, publication.values), suppressed=hidden)
 
 
 def _demand(tables: Tables, pupils: pd.DataFrame, unit: float) -> pd.DataFrame:

@@ -1,64 +1,18 @@
-"""Complementary suppression of small counts in a two-way table with published totals."""
+"""Complementary suppression: hide small counts, and what would let a reader compute them back."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TypeAlias
-
+import highspy
 import numpy as np
-import scipy.optimize
-from numpy.typing import NDArray
 
-from analysis.errors import DataError
+from analysis.disclosure.publication import Array, Mask, Publication
 
-Array: TypeAlias = NDArray[np.float64]
-Mask: TypeAlias = NDArray[np.bool_]
-#: Hiding a total costs the reader more than hiding a cell: its count is weighed by this.
-_TOTAL_COST = 10.0
-_GRAND_TOTAL_COST = 100.0
 _MOVED = 1e-6
+#: Moving what is hidden already costs the reader next to nothing.
+_HIDDEN_COST = 1e-3
 
 
-@dataclass(frozen=True)
-class CountTable:
-    """Counts ``(R, C)`` of persons, published with row totals, column totals and their sum.
-
-    The last row and column of :attr:`cells` are the totals, so its shape is ``(R + 1, C + 1)``.
-    """
-
-    counts: Array
-
-    @cached_property
-    def cells(self) -> Array:
-        """Counts with their totals, ``(R + 1, C + 1)``."""
-        rows = np.vstack([self.counts, self.counts.sum(axis=0)])
-        return np.column_stack([rows, rows.sum(axis=1)])
-
-    @cached_property
-    def equations(self) -> Array:
-        """Every published sum as a row over the flattened cells that adds to zero."""
-        rows, columns = self.cells.shape
-        built = []
-        for r in range(rows):
-            line = np.zeros((rows, columns))
-            line[r, :-1], line[r, -1] = 1.0, -1.0
-            built.append(line.ravel())
-        for c in range(columns):
-            line = np.zeros((rows, columns))
-            line[:-1, c], line[-1, c] = 1.0, -1.0
-            built.append(line.ravel())
-        return np.array(built)
-
-    def costs(self) -> Array:
-        """Return what hiding each cell takes from the reader: its count, more for a total."""
-        weight = np.ones(self.cells.shape)
-        weight[-1, :] = weight[:, -1] = _TOTAL_COST
-        weight[-1, -1] = _GRAND_TOTAL_COST
-        return (weight * (self.cells + 1.0)).ravel()
-
-
-def suppress(counts: Array, *, threshold: float) -> Mask:
+def suppress(publication: Publication, *, threshold: float) -> Mask:
     """Choose which counts to hide (小数隐去与互补隐去).
 
     A count from 1 to ``threshold - 1`` is hidden, and with it as little else as keeps anyone who
@@ -66,79 +20,107 @@ def suppress(counts: Array, *, threshold: float) -> Mask:
 
     Parameters
     ----------
-    counts
-        Whole counts ``(R, C)``, none missing; row, column and grand totals are published with it.
+    publication
+        All counts and totals that are published together.
     threshold
         Smallest count that may be published.
 
     Returns
     -------
     ndarray of bool
-        ``(R + 1, C + 1)``, true where a count or total is hidden; the last row and column are the
-        totals.
-
-    Raises
-    ------
-    DataError
-        A count is missing, negative or not whole.
+        ``(n,)``, true where a count or total is hidden.
 
     Notes
     -----
-    For each hidden small count the cheapest change of other counts that leaves every published sum
-    as it is and moves the small count up to ``threshold - 1``, and one that moves it down to 1, is
-    found by linear programming; the cells it moves are hidden too. Zeros are taken as known.
+    For each hidden small count the cheapest change of other counts that leaves every published
+    count and every sum as it is, keeps parts below their wholes, and moves the small count up to
+    ``threshold - 1``, and one that moves it down to 1, is found by linear programming (in whole
+    numbers where the programme gives fractions); the counts it moves are hidden too. Zeros are
+    taken as known. What one change proves for other small counts is kept and not proved again.
     Source: Kelly, Golden and Assad (1992), Cell suppression: disclosure protection for sensitive
     tabular data, Networks 22; Fischetti and Salazar (2001), Management Science 47.
     """
-    if not np.all(np.isfinite(counts) & (counts >= 0) & (counts == np.rint(counts))):
-        import pandas as pd  # only the error needs it
+    hidden = np.zeros(len(publication.values), dtype=np.bool_)
+    small = (publication.values > 0) & (publication.values < threshold)
+    for places in publication.groups:
+        if small[places].any():
+            hidden[places] = _suppress_group(publication.only(places), threshold)
+    return hidden
 
-        raise DataError(
-            table="count_table",
-            problem="a count is missing, negative or not whole",
-            fix="Leave out the years or groups that are not complete.",
-            rows=pd.DataFrame(counts),
-        )
-    table = CountTable(np.asarray(counts, dtype=np.float64))
-    values = table.cells.ravel()
+
+def _suppress_group(group: Publication, threshold: float) -> Mask:
+    values = group.values
     small = (values > 0) & (values < threshold)
     hidden = small.copy()
+    lowest, highest = values.copy(), values.copy()
+    changes = _Changes(group)
     for cell in np.flatnonzero(small):
-        for target in (threshold - 1 - values[cell], 1 - values[cell]):
-            if abs(target) > 0:
-                hidden |= _moved(table, hidden, int(cell), float(target))
-    # a small count that needs no move (it is 1, threshold 2) still may not be the only unknown
-    for cell in np.flatnonzero(small):
-        if threshold - 1 == values[cell] == 1:
-            hidden |= _moved(table, hidden, int(cell), 1.0)
-    return hidden.reshape(table.cells.shape)
+        # a count of 1 under a threshold of 2 needs no room, but may not be the only unknown
+        wanted = {threshold - 1, 1.0} - {values[cell]} or {2.0}
+        for target in sorted(wanted, reverse=True):
+            if highest[cell] >= target if target > values[cell] else lowest[cell] <= target:
+                continue
+            change = changes.cheapest(hidden, int(cell), float(target))
+            hidden |= np.abs(change) > _MOVED
+            lowest = np.minimum(lowest, values + change)
+            highest = np.maximum(highest, values + change)
+    return hidden
 
 
-def _moved(table: CountTable, hidden: Mask, cell: int, target: float) -> Mask:
-    """Return the cells that change when ``cell`` is moved by ``target`` as cheaply as can be."""
-    values = table.cells.ravel()
-    number = len(values)
-    costs = np.where(hidden, 1e-3, table.costs())
-    # up and down parts of the change; a zero count is known and stays
-    highest = np.where(values > 0, np.inf, 0.0)
-    bounds = [(0.0, high) for high in highest] + [
-        (0.0, float(v)) for v in np.where(values > 0, values, 0.0)
-    ]
-    for part in (cell, number + cell):
-        bounds[part] = (0.0, 0.0)
-    up = max(target, 0.0)
-    down = max(-target, 0.0)
-    bounds[cell], bounds[number + cell] = (up, up), (down, down)
-    equations = np.hstack([table.equations, -table.equations])
-    solved = scipy.optimize.linprog(
-        np.concatenate([costs, costs]),
-        A_eq=equations,
-        b_eq=np.zeros(len(equations)),
-        bounds=bounds,
-        method="highs",
-    )
-    if not solved.success:
-        # nothing can move: the cell is all there is of its totals, so they go with it
-        return np.asarray(np.isclose(values, values[cell]) & (values > 0), dtype=np.bool_)
-    change = solved.x[:number] - solved.x[number:]
-    return np.asarray(np.abs(change) > _MOVED, dtype=np.bool_)
+class _Changes:
+    """The programme of changes that leave every sum as it is; solved again and again."""
+
+    def __init__(self, group: Publication) -> None:
+        self._group = group
+        number = self._number = len(group.values)
+        self._model = model = highspy.Highs()  # type: ignore[no-untyped-call]
+        model.setOptionValue("output_flag", False)
+        model.setOptionValue("threads", 1)
+        # a zero is known and stays; nothing falls below zero
+        self._highest = np.where(group.values > 0, np.inf, 0.0)
+        for upper in (self._highest, group.values):
+            model.addVars(number, np.zeros(number), upper)
+        sums = group.sums.tocsr()
+        for start, end in zip(sums.indptr[:-1], sums.indptr[1:], strict=True):
+            self._row(0.0, 0.0, sums.indices[start:end], sums.data[start:end])
+        for part, whole in group.parts:
+            room = float(group.values[whole] - group.values[part])
+            self._row(-np.inf, room, np.array([part, whole]), np.array([1.0, -1.0]))
+
+    def _row(self, low: float, high: float, places: Array, signs: Array) -> None:
+        columns = np.concatenate([places, places + self._number]).astype(np.int32)
+        entries = np.concatenate([signs, -signs])
+        self._model.addRow(low, high, len(columns), columns, entries)
+
+    def cheapest(self, hidden: Mask, cell: int, target: float) -> Array:
+        """Return the cheapest change ``(n,)`` that gives ``cell`` the count ``target``."""
+        values, number, model = self._group.values, self._number, self._model
+        costs = np.where(hidden, _HIDDEN_COST, self._group.costs)
+        columns = np.arange(2 * number, dtype=np.int32)
+        model.changeColsCost(2 * number, columns, np.concatenate([costs, costs]))
+        up, down = max(target - values[cell], 0.0), max(values[cell] - target, 0.0)
+        model.changeColBounds(cell, up, up)
+        model.changeColBounds(number + cell, down, down)
+        change = self._solve()
+        if change is not None and np.abs(change - np.rint(change)).max() > _MOVED:
+            kinds = [highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous]
+            self._become(kinds[0])
+            change = self._solve()
+            self._become(kinds[1])
+        model.changeColBounds(cell, 0.0, float(self._highest[cell]))
+        model.changeColBounds(number + cell, 0.0, float(values[cell]))
+        if change is None:  # nothing can move: all it hangs together with goes with it
+            return np.where(values > 0, 1.0, 0.0)
+        return np.rint(change)
+
+    def _become(self, kind: highspy.HighsVarType) -> None:
+        for column in range(2 * self._number):
+            self._model.changeColIntegrality(column, kind)
+
+    def _solve(self) -> Array | None:
+        self._model.run()
+        if self._model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return None
+        found = np.asarray(self._model.getSolution().col_value)
+        change: Array = found[: self._number] - found[self._number :]
+        return change
