@@ -8,8 +8,9 @@ import re
 
 import openpyxl
 import pytest
+from docx import Document
 
-from analysis import briefing
+from analysis import briefing, wording
 from tests.briefing.conftest import make_run
 
 OUTSIDE = re.compile(
@@ -70,6 +71,25 @@ def test_synthetic_data_is_marked_on_every_page_and_sheet(written):
     for sheet in openpyxl.load_workbook(written["workbook"]):
         cells = [c.value for row in sheet.iter_rows(max_row=3) for c in row]
         assert "合成数据 SYNTHETIC" in cells, sheet.title
+
+
+def test_everything_but_the_public_edition_says_that_it_is_internal(run, written):
+    said = wording.say("disclosure.internal", "zh")
+    found = pages(written)
+    public = [p for p in briefing.publish(run).values() if p.suffix == ".html"]
+    index = briefing.write_index(run.root)
+
+    assert found
+    assert public
+    for path in (*found, index):
+        text = path.read_text("utf-8")
+        assert f">{said}</aside>" in text, path.name
+        assert said in text.partition("<style>")[2].partition("</style>")[0], path.name  # printed
+    for path in public:
+        assert said not in path.read_text("utf-8"), path.name
+    first = openpyxl.load_workbook(written["workbook"]).worksheets[0]
+    assert said in [c.value for row in first.iter_rows(max_row=6) for c in row]
+    assert said in Document(written["word"]).sections[0].header.paragraphs[0].text
 
 
 def test_same_tables_give_the_same_bytes(run, written):

@@ -17,6 +17,8 @@ from markupsafe import Markup
 
 from analysis import __version__, terms, wording
 
+#: The only page small counts have been taken out of; every other one says that it is internal.
+PUBLIC = "public.html.j2"
 HTML_LANGUAGE = {"zh": "zh-Hans", "en": "en"}
 _CHINESE_RUN = re.compile(
     r"[\u3400-\u9fff\u3000-\u303f\uff00-\uffef]*[\u3400-\u9fff][\u3000-\u9fff\uff00-\uffef]*"
@@ -104,7 +106,8 @@ def render(
     """
     code = _asset(script)
     watermark = wording.say("figures.synthetic", language) if synthetic else ""
-    printed = " — ".join(part for part in (foot or title, watermark) if part)
+    internal = "" if template == PUBLIC else wording.say("disclosure.internal", language)
+    printed = " — ".join(part for part in (foot or title, internal, watermark) if part)
     text = (
         _environment()
         .get_template(template)
@@ -117,6 +120,7 @@ def render(
             script=Markup(code),  # noqa: S704 - our own asset
             script_hash=Markup(script_hash(code)),  # noqa: S704 - base64
             watermark=watermark,
+            internal=internal,
             say=partial(_say, language),
             label=lambda family, code: terms.label(family, code, language),
             number=lambda value, digits=0: wording.number(value, language, digits),

@@ -152,10 +152,12 @@ class _Paper:
                 part._blob = text.encode("utf-8")
 
     def _header_and_footer(self, section: Any) -> None:
+        marks = [wording.say("disclosure.internal", self._run.language)]
         if self._run.area.synthetic:
-            head = section.header.paragraphs[0]
-            head.text = wording.say("figures.synthetic", self._run.language)
-            head.alignment = WD_ALIGN_PARAGRAPH.CENTER
+            marks.insert(0, wording.say("figures.synthetic", self._run.language))
+        head = section.header.paragraphs[0]
+        head.text = " — ".join(marks)
+        head.alignment = WD_ALIGN_PARAGRAPH.CENTER
         foot = section.footer.paragraphs[0]
         foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
         foot.add_run("— ")

@@ -148,6 +148,9 @@ class _Writer:
         sheet = self._sheet(self._say("sheet_about"))
         run = self._run
         row = self._titled(sheet, run.area.title(self._language), self._say("sheet_about_note"))
+        internal = wording.say("disclosure.internal", self._language)
+        sheet.write_string(row, 0, internal, self._mark)
+        row += 1
         facts = [(k, str(v)) for k, v in run.parameters.model_dump().items()]
         facts += [("rules", f"{run.rules.name}: {run.rules.source}")]
         for name, value in facts:
