@@ -35,6 +35,21 @@ def open_area(area: str, **parameters: object) -> Run:
         There is no such area, or its ``area.toml`` is wrong.
     ParameterError
         A parameter is unknown, ill-typed or out of range.
+
+    Examples
+    --------
+    >>> import analysis
+    >>> town = analysis.open_area("lingshou")
+    >>> town
+    Run('lingshou_2014_central', 'Lingshou', rules='national_2017')
+    >>> sorted(town.tables.totals["pupils"])
+    [1441.0, 4719.0]
+    >>> town.plan_end
+    2019
+    >>> "totals" in town.tables
+    True
+    >>> len(town.tables["schools"])  # absent: an empty table, not an error
+    0
     """
     from analysis.store import open_run, project_root, read_area
 

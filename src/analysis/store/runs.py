@@ -11,10 +11,12 @@ from typing import Any
 
 from analysis.config import Area, RunParameters, run_parameters
 from analysis.standards import RuleSet
-from analysis.store.areas import project_root, raw_files, read_area
-from analysis.store.files import sha256, write_bytes, write_json
+from analysis.store.areas import named_paths, project_root, read_area
+from analysis.store.files import file_sha256, write_bytes, write_json
+from analysis.store.streams import read_raw
 from analysis.store.tables import StoredFrames, write_table
 from analysis.tables import Note, StepResult, Tables, contracts
+from analysis.tables.shown import html_rows
 
 #: Written last by an import: which raw files it read. Without it the tables are not complete.
 INPUTS_FILE = "inputs.json"
@@ -68,6 +70,27 @@ class Run:
     def horizon_end(self) -> int:
         """Last school year of the forecast."""
         return self.parameters.base_year + self.parameters.horizon_years
+
+    def __repr__(self) -> str:
+        """Name the run, its area and its rule set."""
+        return (
+            f"Run({self.parameters.run_name!r}, {self.area.name_en!r}, rules={self.area.rules!r})"
+        )
+
+    def _repr_html_(self) -> str:
+        area, parameters = self.area, self.parameters
+        facts = [
+            ("区域 Area", f"{area.name_zh} {area.name_en} ({area.code})"),
+            ("规则集 Rules", f"{self.rules.title('zh')} {self.rules.title('en')}"),
+            ("基年 Base year", str(parameters.base_year)),
+            ("规划 Plan", f"{parameters.base_year + 1}–{self.plan_end}"),
+            ("预测 Forecast", f"{parameters.base_year + 1}–{self.horizon_end}"),
+            ("情景 Scenario", parameters.scenario),
+        ]
+        if area.synthetic:
+            facts.append(("数据 Data", "合成数据 SYNTHETIC"))
+        head = html_rows((parameters.run_name, ""), facts)
+        return f"{head}{self.tables._repr_html_()}"
 
     def save(self, step: StepResult) -> StepResult:
         """Write the tables and notes of a step and give the step back.
@@ -135,6 +158,7 @@ def run_of(parameters: RunParameters, root: Path) -> Run:
 def import_raw(run: Run) -> dict[str, str]:
     """Read the area's raw files into canonical tables of the run, with their corrections.
 
+    A text file too big to hold is streamed (see :func:`analysis.store.streams.read_raw`).
     Writes every canonical table that has rows, the findings of the intake, ``corrections.xlsx``
     and last ``inputs.json``. Tables of an earlier import that are no longer there are removed.
 
@@ -145,14 +169,14 @@ def import_raw(run: Run) -> dict[str, str]:
     """
     from analysis import intake  # heavy readers, not needed to open a run that is there
 
-    files = raw_files(run.root, run.area.name)
-    read = {name: sha256(content) for name, content in files.items()}
+    paths = named_paths(run.root / "data" / "raw" / run.area.name)
+    read = {name: file_sha256(path) for name, path in paths.items()}
     (run.folder / INPUTS_FILE).unlink(missing_ok=True)
-    result = intake.read_area(files, area_code=run.area.code)
+    result = read_raw(paths, run.tables_folder, area_code=run.area.code)
     frames = {**result.tables, **result.result_tables()}
     inputs = [name for name, item in contracts().items() if item.group == "input"]
     for name in inputs:
-        if name not in frames:
+        if name not in frames and name not in result.streamed:
             (run.tables_folder / f"{name}.parquet").unlink(missing_ok=True)
     for name, frame in frames.items():
         write_table(run.tables_folder, name, frame)

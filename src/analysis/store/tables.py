@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 
 from analysis.errors import ParameterError
 from analysis.store.files import write_bytes
@@ -90,6 +91,12 @@ class StoredFrames(Mapping[str, pd.DataFrame]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+    def rows_of(self, name: str) -> int:
+        """Count the rows of a table without reading it."""
+        if name in self._read:
+            return len(self._read[name])
+        return int(pq.read_metadata(self._folder / f"{name}.parquet").num_rows)
 
     def forget(self, name: str) -> None:
         """Read ``name`` again next time: it has just been written."""

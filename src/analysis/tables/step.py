@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +10,8 @@ from typing import cast
 
 import pandas as pd
 
-from analysis.tables.registry import contract
+from analysis.tables.registry import contract, contracts
+from analysis.tables.shown import list_of_tables
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,28 @@ class StepResult:
         """Return one of the tables."""
         return self.tables[name]
 
+    def _ipython_key_completions_(self) -> list[str]:
+        return sorted(self.tables)
+
+    def _repr_html_(self) -> str:
+        notes = "".join(f"<li>{html.escape(n.key)}</li>" for n in self.notes)
+        listed = list_of_tables((name, len(frame)) for name, frame in self.tables.items())
+        return f"{listed}<ul>{notes}</ul>" if notes else listed
+
 
 class Tables(Mapping[str, pd.DataFrame]):
-    """Tables by name; one that is absent reads as its empty contract frame."""
+    """Tables by name; one that is absent reads as its empty contract frame.
+
+    A table is also an attribute, so that a notebook completes its name.
+
+    >>> tables = Tables({"towns": contract("towns").frame([{"town_id": "1", "town_name": "甲镇"}])})
+    >>> tables.towns["town_name"].tolist()
+    ['甲镇']
+    >>> tables
+    Tables(towns)
+    >>> "births" in tables, len(tables.births), "births" in dir(tables)
+    (False, 0, True)
+    """
 
     def __init__(self, frames: Mapping[str, pd.DataFrame] | None = None) -> None:
         self._frames: Mapping[str, pd.DataFrame] = frames if frames is not None else {}
@@ -62,6 +83,27 @@ class Tables(Mapping[str, pd.DataFrame]):
     def __len__(self) -> int:
         """Count the tables that are present."""
         return len(self._frames)
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        """Return the table of that name."""
+        if name.startswith("_") or name not in contracts():
+            raise AttributeError(name)
+        return self[name]
+
+    def __dir__(self) -> list[str]:
+        """List methods and every table there is a contract for."""
+        return sorted({*super().__dir__(), *contracts()})
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return sorted(self)
+
+    def __repr__(self) -> str:
+        """Name the tables that are present."""
+        return f"Tables({', '.join(self)})"
+
+    def _repr_html_(self) -> str:
+        counted = getattr(self._frames, "rows_of", lambda name: len(self._frames[name]))
+        return list_of_tables((name, counted(name)) for name in self)
 
     def __contains__(self, name: object) -> bool:
         """Tell whether the table is present."""
