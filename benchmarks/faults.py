@@ -1,192 +1,77 @@
 """Break a run in every way we can think of, and see that nothing is lost.
 
-Usage: python -m benchmarks.faults [--points N] [--seconds S] [--real N]
+Usage: python -m benchmarks.faults [--points N] [--seconds S] [--batch N] [--kernels N]
+                                   [--whole N] [--seed N] [--results FILE] [--table]
 
-A small area is run and disturbed: killed at a random moment, refused its N-th write, given a full
-disk, started twice, its files cut. After each: raw data is untouched, no half file is visible
-under its final name, and the next run finishes with the bytes of an undisturbed run. Most points
-run the cells in the disturbed process itself, so that hundreds fit into minutes; ``--real`` points
-do it with kernels of their own.
+A small area, or a batch of three, is run and disturbed: killed at a random moment, refused its
+N-th access to the disk, given a full disk, started twice, its files cut. After each: raw data is
+untouched, no half file is visible under its final name, the next run finishes with the bytes of
+an undisturbed run, and a run that could say something said what to do. Most points run the cells
+in the disturbed process itself, so that hundreds fit into minutes; ``--kernels`` points disturb
+kernels, and ``--whole`` points kill the command with its pool and kernels. ``--results`` appends
+each point to a file, so that the work can be done in pieces; ``--table`` adds the file up.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import errno
-import importlib
-import io
 import json
 import os
 import random
 import resource
 import signal
+import subprocess
 import sys
 import tempfile
 import time
-import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
-
+from benchmarks import fault_project as project
+from benchmarks.fault_project import Point, Project, in_a_child, small
 from benchmarks.protocol import Measurement
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-from pipeline import small
 
-#: Loaded once, so that a point pays for the work and not for imports.
-LOADED = (
-    "analysis.intake",
-    "analysis.pipeline",
-    "analysis.briefing.exporting",
-    "analysis.briefing.index",
-    "analysis.figures",
-    "analysis.findings",
-    "pandas.io.formats.style",
-    "pyarrow.parquet",
-    "pyarrow.pandas_compat",
-    "pandera.backends.pandas.register",
-)
+class Faults:
+    """The kinds of fault that befall a run in this process."""
 
-
-def cells_in_this_process(
-    notebook: Path, target: Path, parameters: dict[str, Any], *, root: Path, hidden: Iterable[str]
-) -> Any:
-    """Run a notebook's cells here: what is disturbed then is everything but the kernel."""
-    from analysis.briefing.execute import Executed
-    from analysis.store import HIDDEN_VARIABLE, ROOT_VARIABLE, write_text
-
-    os.environ[ROOT_VARIABLE] = str(root)
-    os.environ[HIDDEN_VARIABLE] = ",".join(sorted(hidden))
-    names: dict[str, Any] = {}
-    document = json.loads(notebook.read_text("utf-8"))
-    for cell in document["cells"]:
-        if cell["cell_type"] == "code":
-            exec("".join(cell["source"]), names)
-            names.update(parameters)
-    write_text(target, json.dumps(document, ensure_ascii=False))
-    return Executed(0.0)
-
-
-def prepare(real: bool) -> None:
-    """Load everything once, so that each point is a fork away."""
-    from analysis.briefing import execute
-
-    os.environ["XUEWEI_PDF"] = "0"  # a browser's print is not what is tested
-    for name in LOADED:
-        importlib.import_module(name)
-    if not real:
-        execute.execute = cells_in_this_process
-
-
-def run_here(root: Path) -> int:
-    """Run the area; 0 if it was brought up to date, 3 if it failed in words."""
-    from analysis.errors import RunLockedError
-    from analysis.pipeline import run_area
-
-    try:
-        return 3 if run_area(small.parameters(), root=root).failed else 0
-    except RunLockedError:
-        return 4
-
-
-def in_a_child(work: Callable[[], int], kill_after: float | None = None) -> int:
-    """Fork, work, perhaps be killed with everything below; return the exit code or -signal."""
-    pid = os.fork()
-    if pid == 0:
-        code = 9
-        try:
-            os.setsid()
-            with Path(os.devnull).open("w") as nothing:
-                os.dup2(nothing.fileno(), 2)
-            code = work()
-        except OSError:
-            code = 5
-        finally:
-            os._exit(code)
-    if kill_after is not None:
-        time.sleep(kill_after)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(pid, signal.SIGKILL)
-    _, status = os.waitpid(pid, 0)
-    return os.waitstatus_to_exitcode(status)
-
-
-def half_files(root: Path) -> list[str]:
-    """Return the results that are not whole under their final name."""
-    found = []
-    for name, content in small.contents(root, "data/processed", "reports").items():
-        last = name.rsplit("/", 1)[-1]
-        if last.startswith("."):
-            continue
-        try:
-            if last.endswith(".parquet"):
-                pd.read_parquet(io.BytesIO(content))
-            elif last.endswith((".json", ".ipynb")):
-                json.loads(content)
-            elif last.endswith((".xlsx", ".docx")):
-                if zipfile.ZipFile(io.BytesIO(content)).testzip():
-                    found.append(name)
-            elif last.endswith(".html") and not content.rstrip().endswith(b"</html>"):
-                found.append(name)
-        except Exception:  # noqa: BLE001 - whatever cannot be read is half
-            found.append(name)
-    return found
-
-
-class Harness:
-    """An undisturbed run to compare with, and a tally of what was tried."""
-
-    def __init__(self, folder: Path, seed: int = 7) -> None:
+    def __init__(self, folder: Path, seed: int, batch: bool = False) -> None:
         self.random = random.Random(seed)
-        self.tried: Counter[str] = Counter()
-        self.lost: list[str] = []
-        self.root = small.make_project(folder / "project")
-        started = time.perf_counter()
-        if in_a_child(lambda: run_here(self.root)) != 0:
-            raise RuntimeError("the undisturbed run failed")
-        self.seconds = time.perf_counter() - started
-        self.expected = small.results(self.root)
-        self.raw = small.contents(self.root, "data/raw")
+        self.of = ", batch" if batch else ""
+        work = project.batch_here if batch else project.run_here
+        folder.chmod(0o777)
+        self.project = Project(folder, self.random, work)
 
-    def point(self, kind: str, disturb: Callable[[], object]) -> None:
+    def point(self, kind: str, disturb: Callable[[], int], *, unsettled: bool = True) -> Point:
         """Disturb one run, look, run again, compare."""
-        small.add_area(self.root, "some", self.random.randrange(2000, 9000))
-        if self.random.random() < 0.5:
-            in_a_child(lambda: run_here(self.root), self.random.uniform(0, self.seconds))
-        small.add_area(self.root, "some", 1000)
-        disturb()
-        problems = []
-        if small.contents(self.root, "data/raw") != self.raw:
-            problems.append("raw data changed")
-        if half := half_files(self.root):
-            problems.append(f"half files: {half[:3]}")
-        code = in_a_child(lambda: run_here(self.root))
-        if code != 0:
-            problems.append(f"the next run ended with {code}")
-        found = small.results(self.root)
-        if found != self.expected:
-            names = sorted(
-                n for n in {*found, *self.expected} if found.get(n) != self.expected.get(n)
-            )
-            problems.append(f"other bytes: {names[:4]}")
-        self.tried[kind] += 1
-        if problems:
-            self.lost.append(f"{kind}: {'; '.join(problems)}")
+        started = time.perf_counter()
+        if unsettled:
+            self.project.unsettle()
+        code = disturb()
+        problems = self.project.message_problem(code) + self.project.aftermath()
+        return Point(kind + self.of, time.perf_counter() - started, problems)
 
-    def kill(self) -> None:
+    def kill(self) -> Point:
         """Kill -9 at a random moment."""
-        moment = self.random.uniform(0, self.seconds * 1.05)
-        self.point("kill -9", lambda: in_a_child(lambda: run_here(self.root), moment))
+        moment = self.random.uniform(0, self.project.seconds * 1.05)
+        return self.point("kill -9", lambda: self.project.run(moment))
 
-    def failing_write(self, error: int, kind: str) -> None:
-        """Let the N-th flush to disk fail, as a share that drops or a disk that is full would."""
-        number = self.random.randrange(1, 120)
+    def _changed(self, before: Callable[[], None]) -> int:
+        """Run in a child that calls ``before`` first."""
 
         def work() -> int:
+            before()
+            return self.project._work(self.project.root, self.project.said)
+
+        return in_a_child(work)
+
+    def refused_flush(self, error: int, kind: str) -> Point:
+        """Let the N-th and every later flush to disk fail."""
+        number = self.random.randrange(1, 120)
+
+        def before() -> None:
             real, count = os.fsync, [0]
 
             def fsync(handle: int) -> None:
@@ -195,158 +80,369 @@ class Harness:
                     raise OSError(error, os.strerror(error))
                 real(handle)
 
-            os.fsync = fsync
-            return run_here(self.root)
+            os.fsync = fsync  # type: ignore[assignment]
 
-        self.point(kind, lambda: in_a_child(work))
+        return self.point(kind, lambda: self._changed(before))
 
-    def small_files_only(self) -> None:
+    def refused_access(self, error: int, kind: str, *, writes_only: bool) -> Point:
+        """Refuse the N-th access and every later one, as a share that has gone would."""
+        number = self.random.randrange(1, 160 if writes_only else 500)
+        root = self.project.root
+        before = partial(project.no_share, root, number, error, writes_only=writes_only)
+        return self.point(kind, lambda: self._changed(before))
+
+    def small_files_only(self) -> Point:
         """Refuse to write any file beyond a random size (the system's own limit)."""
         size = self.random.randrange(0, 60_000)
 
-        def work() -> int:
+        def before() -> None:
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-            return run_here(self.root)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
-        self.point("file size limit", lambda: in_a_child(work))
+        def work() -> int:
+            before()
+            code = self.project._work(self.project.root, None)
+            return 0 if code in (project.FAILED, project.REFUSED) else code
 
-    def cut_file(self) -> None:
+        return self.point("file size limit", lambda: in_a_child(work))
+
+    def full_disk(self) -> Point:
+        """Run on a file system that has no room for all of it; then give it room."""
+        started, here = time.perf_counter(), self.project
+        needed = sum(len(content) for content in here.expected.values())
+        size = 150_000 + self.random.randrange(needed * 2)
+        with project.small_disk(here.root.parent / "disk", size) as mounted:
+            if not mounted:
+                return self.refused_flush(project.NO_SPACE, "full disk (refused flush)")
+            there, root = here.root, project.make_project(here.root.parent / "disk" / "project")
+            here.root = root
+            try:
+                here.said.unlink(missing_ok=True)
+                problems = here.message_problem(here.run())
+                more = ["mount", "-o", "remount,size=200m", str(root.parent)]
+                subprocess.run(more, check=True)
+                problems += here.aftermath()
+            finally:
+                here.root = there
+        return Point("full disk" + self.of, time.perf_counter() - started, problems)
+
+    def read_only(self) -> Point:
+        """Make the result folders, or everything, read-only; then writable again."""
+        root = self.project.root
+        folder = root / self.random.choice([".", "data/processed", "reports"])
+
+        def disturb() -> int:
+            if os.geteuid():
+                folder.chmod(0o555)
+            else:
+                subprocess.run(["mount", "--bind", str(folder), str(folder)], check=True)
+                lock = ["mount", "-o", "remount,ro,bind", str(folder)]
+                subprocess.run(lock, check=True)
+            try:
+                return self.project.run()
+            finally:
+                if os.geteuid():
+                    folder.chmod(0o755)
+                else:
+                    subprocess.run(["umount", str(folder)], check=True)
+
+        return self.point("read-only folder", disturb)
+
+    def cut_file(self) -> Point:
         """Cut or spoil one result, as a crash of the system itself could."""
+        root = self.project.root
+        patterns = ("data/processed/*/*", "data/processed/*/tables/*", "reports/*/*")
+        names = [p for each in patterns for p in sorted(root.glob(each)) if p.is_file()]
+        names = [p for p in names if not p.name.startswith(".")]
+        spoilt = self.random.choice(names)
+        content = spoilt.read_bytes()
+        cut = content[: self.random.randrange(len(content) or 1)]
+        started = time.perf_counter()
+        spoilt.write_bytes(cut)
+        code = self.project.run()
+        problems = [] if code == 0 else [f"{spoilt.name}: the next run ended with {code}"]
+        if small.results(root) != self.project.expected:
+            problems.append(f"{spoilt.name} was not made again")
+        return Point("half-written file" + self.of, time.perf_counter() - started, problems)
 
-        def spoil() -> None:
-            in_a_child(lambda: run_here(self.root))
-            names = [
-                p
-                for p in sorted(self.root.glob("data/processed/*/*"))
-                + sorted(self.root.glob("data/processed/*/tables/*"))
-                + sorted(self.root.glob("reports/*/*"))
-                if p.is_file()
-            ]
-            self.spoilt = self.random.choice(names)
-            content = self.spoilt.read_bytes()
-            self.spoilt.write_bytes(content[: self.random.randrange(len(content) or 1)])
+    def two_at_once(self) -> Point:
+        """Start the same run twice, the second at a random moment of the first."""
+        moment = self.random.uniform(0, self.project.seconds / 2)
 
-        small.add_area(self.root, "some", 1000)
-        spoil()
-        code = in_a_child(lambda: run_here(self.root))
-        self.tried["cut file"] += 1
-        if code != 0 or small.results(self.root) != self.expected:
-            self.lost.append(f"cut file: {self.spoilt.relative_to(self.root)} ({code})")
+        def both() -> int:
+            pid = os.fork()
+            if pid == 0:
+                os._exit(self.project.run())
+            time.sleep(moment)
+            second = self.project.run()
+            _, status = os.waitpid(pid, 0)
+            first = os.waitstatus_to_exitcode(status)
+            return project.UNSAID if project.UNSAID in (first, second) else max(first, second)
 
-    def two_at_once(self) -> None:
-        """Start the same run twice."""
+        return self.point("two runs at once", both)
 
-        def both() -> None:
-            pids = []
-            for _ in range(2):
-                pid = os.fork()
-                if pid == 0:
-                    with Path(os.devnull).open("w") as nothing:
-                        os.dup2(nothing.fileno(), 2)
-                    os._exit(run_here(self.root))
-                pids.append(pid)
-            for pid in pids:
-                os.waitpid(pid, 0)
-
-        self.point("two at once", both)
-
-    def changed_input(self) -> None:
+    def changed_input(self) -> Point:
         """Change a raw file while the run is going, and change it back."""
-        moment = self.random.uniform(0, self.seconds)
+        moment = self.random.uniform(0, self.project.seconds)
 
-        def change() -> None:
+        def change() -> int:
             pid = os.fork()
             if pid == 0:
                 time.sleep(moment)
-                small.add_area(self.root, "some", 4321)
+                self.project.change(back=False)
                 os._exit(0)
-            in_a_child(lambda: run_here(self.root))
+            code = self.project.run()
             os.waitpid(pid, 0)
-            small.add_area(self.root, "some", 1000)
+            self.project.change(back=True)
+            return code
 
-        self.point("changed input", change)
+        return self.point("changed input", change)
 
-    def jumping_clock(self) -> None:
-        """Let the wall clock jump by up to a year, both ways."""
-        jump = self.random.uniform(-3e7, 3e7)
+    def jumping_clock(self) -> Point:
+        """Let the wall clock jump by up to a year, both ways, at a random look at it."""
+        jump, number = self.random.uniform(-3e7, 3e7), self.random.randrange(1, 20)
 
-        def work() -> int:
-            real = time.time
-            time.time = lambda: real() + jump
-            return run_here(self.root)
+        def before() -> None:
+            real, looks = time.time, [0]
 
-        self.point("clock jump", lambda: in_a_child(work))
+            def now() -> float:
+                looks[0] += 1
+                return real() + (jump if looks[0] >= number else 0.0)
+
+            time.time = now
+
+        return self.point("clock jump", lambda: self._changed(before))
+
+    def rare(self) -> list[Callable[[], Point]]:
+        """Return every kind but the plain kill, each called in turn."""
+        return [
+            self.full_disk,
+            partial(self.refused_access, project.NO_SPACE, "disk fills", writes_only=True),
+            self.read_only,
+            partial(self.refused_access, project.READ_ONLY, "turns read-only", writes_only=True),
+            partial(self.refused_access, project.DROPPED, "share drops", writes_only=False),
+            partial(self.refused_flush, project.DROPPED, "share drops at a flush"),
+            self.small_files_only,
+            self.cut_file,
+            self.two_at_once,
+            self.changed_input,
+            self.jumping_clock,
+        ]
 
 
-def disturb(points: int, seconds: float, real: int, folder: Path) -> Harness:
+class KernelFaults:
+    """The kinds of fault that befall a kernel; the run itself goes on and says so."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.project = Project(folder, self.random, project.run_here)
+
+    def _point(self, kind: str, code: str, cell_seconds: int = 60) -> Point:
+        from analysis.briefing import execute as execution
+
+        started, real = time.perf_counter(), execution.execute
+        self.project.unsettle()
+        variable = f"XUEWEI_FAULT_{self.random.choice(project.PLACES)}"
+        os.environ[variable] = code
+        execution.execute = partial(real, cell_seconds=cell_seconds)  # type: ignore[assignment]
+        try:
+            ended = self.project.run()
+        finally:
+            del os.environ[variable]
+            execution.execute = real
+        problems = [] if ended in (0, project.FAILED) else [f"it ended with {ended}"]
+        problems += self.project.message_problem(ended) + self.project.aftermath()
+        return Point(kind, time.perf_counter() - started, problems)
+
+    def death(self) -> Point:
+        """Kill the kernel within the first tenths of a second of a cell."""
+        code = "import os, threading; "
+        code += f"threading.Timer({self.random.uniform(0, 0.3)}, os.kill, (os.getpid(), 9)).start()"
+        return self._point("kernel death", code)
+
+    def timeout(self) -> Point:
+        """Let a cell run longer than it may."""
+        return self._point("notebook timeout", "import time; time.sleep(600)", cell_seconds=2)
+
+    def memory(self) -> Point:
+        """Let the kernel have little more memory than it holds, and then need a lot."""
+        code = (
+            "import resource, os\n"
+            "held = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()\n"
+            f"held += {self.random.randrange(40_000_000)}\n"
+            "resource.setrlimit(resource.RLIMIT_AS, (held, held))\n"
+            "taken = [bytearray(1_000_000) for _ in range(4000)]\n"
+        )
+        return self._point("out of memory in a kernel", code)
+
+    def killed(self) -> Point:
+        """Kill a run that has kernels of its own, and everything below it."""
+        started = time.perf_counter()
+        self.project.unsettle()
+        moment = self.random.uniform(0, self.project.seconds)
+        problems = self.project.message_problem(self.project.run(moment))
+        problems += self.project.aftermath()
+        return Point("kill -9, with kernels", time.perf_counter() - started, problems)
+
+
+def killed_whole(folder: Path, seed: int, number: int, keep: Callable[[Point], None]) -> None:
+    """Kill the command itself, in the middle of a batch with its pool and kernels."""
+    chance = random.Random(seed)
+    environment = {**os.environ, "XUEWEI_PDF": "0"}
+    command = [sys.executable, "-m", "analysis", "run", "--all", "--workers", "2"]
+
+    def work(root: Path, _said: Path | None) -> int:
+        environment["XUEWEI_ROOT"] = str(root)
+        return subprocess.run(command, cwd=root, env=environment, capture_output=True).returncode
+
+    here = Project(folder, chance, work)
+    for _ in range(number):
+        started = time.perf_counter()
+        here.change(back=True)
+        environment["XUEWEI_ROOT"] = str(here.root)
+        fresh = [*command, "--fresh"]
+        nothing = subprocess.DEVNULL
+        run = subprocess.Popen(
+            fresh, cwd=here.root, env=environment, stdout=nothing, stderr=nothing
+        )
+        time.sleep(chance.uniform(0, here.seconds))
+        run.kill()
+        run.wait()
+        time.sleep(2.0)  # its processes notice that it is gone
+        seconds = time.perf_counter() - started
+        keep(Point("kill -9, the command with its pool", seconds, here.aftermath()))
+
+
+def disturb(
+    points: int,
+    seconds: float,
+    folder: Path,
+    keep: Callable[[Point], None],
+    *,
+    batch: int = 0,
+    kernels: int = 0,
+    whole: int = 0,
+    seed: int = 7,
+) -> None:
     """Try the disturbances in turn until the points or the time are used up."""
-    prepare(real=False)
-    harness = Harness(folder)
-    rare = [
-        lambda: harness.failing_write(errno.ENOSPC, "full disk"),
-        lambda: harness.failing_write(errno.EROFS, "read-only"),
-        lambda: harness.failing_write(errno.ESTALE, "share dropped"),
-        harness.small_files_only,
-        harness.cut_file,
-        harness.two_at_once,
-        harness.changed_input,
-        harness.jumping_clock,
-    ]
     deadline = time.monotonic() + seconds
-    for number in range(points):
-        if time.monotonic() > deadline:
-            break
-        (rare[number // 3 % len(rare)] if number % 3 == 2 else harness.kill)()
-        if number % 25 == 24:
-            print(dict(harness.tried), "lost", len(harness.lost), flush=True)
-    if real:
-        from analysis.briefing import execute
-
-        importlib.reload(execute)
-        prepare(real=True)
-        with_kernels = Harness(folder / "real")
-        deadline = time.monotonic() + seconds
-        for _ in range(real):
+    if points or batch:
+        project.prepare(kernels=False)
+    for number, of_batch in ((points, False), (batch, True)):
+        if not number:
+            continue
+        place = folder / ("batch" if of_batch else "run")
+        place.mkdir()
+        faults = Faults(place, seed, of_batch)
+        rare = faults.rare()
+        faults.random.shuffle(rare)
+        for point in range(number):
             if time.monotonic() > deadline:
                 break
-            with_kernels.kill()
-        harness.tried["kill -9, with kernels"] = with_kernels.tried["kill -9"]
-        harness.lost += [f"with kernels, {item}" for item in with_kernels.lost]
-    return harness
+            keep((rare[point // 2 % len(rare)] if point % 2 else faults.kill)())
+    if kernels:
+        in_kernels(folder / "kernels", seed, kernels, deadline, keep)
+    if whole:
+        killed_whole(folder / "whole", seed, whole, keep)
+
+
+def in_kernels(
+    folder: Path, seed: int, number: int, deadline: float, keep: Callable[[Point], None]
+) -> None:
+    """Disturb kernels; in a process of its own, as this one runs cells itself."""
+    import importlib
+
+    from analysis.briefing import execute
+
+    importlib.reload(execute)
+    project.prepare(kernels=True)
+    folder.mkdir()
+    faults = KernelFaults(folder, seed)
+    kinds = [faults.death, faults.timeout, faults.memory, faults.killed]
+    for point in range(number):
+        if time.monotonic() > deadline:
+            break
+        keep(kinds[point % len(kinds)]())
+
+
+def table(rows: Iterable[dict[str, object]]) -> tuple[str, int, int]:
+    """Return the table of kinds, tried, survived and lost; how many were tried; how many lost."""
+    tried: Counter[str] = Counter()
+    lost: Counter[str] = Counter()
+    for row in rows:
+        tried[str(row["kind"])] += 1
+        lost[str(row["kind"])] += bool(row["problems"])
+    lines = [f"{'fault':40} {'tried':>6} {'survived':>9} {'lost':>5}"]
+    for kind, count in [*sorted(tried.items()), ("all", sum(tried.values()))]:
+        gone = lost[kind] if kind != "all" else sum(lost.values())
+        lines.append(f"{kind:40} {count:6} {count - gone:9} {gone:5}")
+    return "\n".join(lines), sum(tried.values()), sum(lost.values())
 
 
 def run(quick: bool) -> list[Measurement]:
     """Give the number of faults of each kind that were tried, and how many lost something."""
-    points, seconds, real = (30, 60, 0) if quick else (600, 1500, 40)
+    rows: list[dict[str, object]] = []
     with tempfile.TemporaryDirectory(prefix="xuewei-faults-") as name:
-        harness = disturb(points, seconds, real, Path(name))
-    tried = [
-        Measurement(f"faults tried: {kind}", float(count), "faults")
-        for kind, count in sorted(harness.tried.items())
+        disturb(
+            24 if quick else 440,
+            60 if quick else 2400,
+            Path(name),
+            lambda point: rows.append(point.as_row()),
+            batch=0 if quick else 60,
+            kernels=0 if quick else 40,
+            whole=0 if quick else 10,
+        )
+    for row in rows:
+        if row["problems"]:
+            print(f"LOST {row}")
+    tried = Counter(str(row["kind"]) for row in rows)
+    found = [
+        Measurement(f"faults tried: {k}", float(n), "faults") for k, n in sorted(tried.items())
     ]
-    for item in harness.lost:
-        print(f"LOST {item}")
-    lost = Measurement("faults that lost something", float(len(harness.lost)), "faults", "<= 0")
-    return [*tried, lost]
+    lost = float(sum(bool(row["problems"]) for row in rows))
+    return [*found, Measurement("faults that lost something", lost, "faults", "<= 0")]
 
 
 def main() -> int:
-    """Print the table."""
+    """Try the faults that were asked for, and print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--points", type=int, default=500)
-    parser.add_argument("--seconds", type=float, default=1200.0)
-    parser.add_argument("--real", type=int, default=20)
+    parser.add_argument("--points", type=int, default=440)
+    parser.add_argument("--seconds", type=float, default=2400.0)
+    parser.add_argument("--batch", type=int, default=60)
+    parser.add_argument("--kernels", type=int, default=40)
+    parser.add_argument("--whole", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--results", type=Path)
+    parser.add_argument("--table", action="store_true", help="only add up the results")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="xuewei-faults-") as name:
-        harness = disturb(arguments.points, arguments.seconds, arguments.real, Path(name))
-    lost = Counter(item.split(":")[0] for item in harness.lost)
-    print(f"{'fault':28} {'tried':>6} {'survived':>9} {'lost':>5}")
-    for kind, count in sorted(harness.tried.items()):
-        print(f"{kind:28} {count:6} {count - lost[kind]:9} {lost[kind]:5}")
-    for item in harness.lost:
-        print(item)
-    return 1 if harness.lost else 0
+    rows: list[dict[str, object]] = []
+    if arguments.table:
+        rows = [json.loads(line) for line in arguments.results.read_text("utf-8").splitlines()]
+    else:
+
+        def keep(point: Point) -> None:
+            rows.append(point.as_row())
+            if arguments.results is not None:
+                with arguments.results.open("a", encoding="utf-8") as out:
+                    out.write(json.dumps(point.as_row(), ensure_ascii=False) + "\n")
+
+        with tempfile.TemporaryDirectory(prefix="xuewei-faults-") as name:
+            disturb(
+                arguments.points,
+                arguments.seconds,
+                Path(name),
+                keep,
+                batch=arguments.batch,
+                kernels=arguments.kernels,
+                whole=arguments.whole,
+                seed=arguments.seed,
+            )
+    text, _, lost = table(rows)
+    print(text)
+    for row in rows:
+        if row["problems"]:
+            print(f"{row['kind']}: {row['problems']}")
+    return 1 if lost else 0
 
 
 if __name__ == "__main__":

@@ -55,6 +55,9 @@ def _clear(command: Callable[P, None]) -> Callable[P, None]:
         except AnalysisError as error:
             errors.print(f"错误 Error: {error}", style="red", markup=False, highlight=False)
             raise typer.Exit(EXIT_FAILED) from None
+        except OSError as error:
+            errors.print(f"错误 Error: {refused_words(error)}", style="red", markup=False)
+            raise typer.Exit(EXIT_FAILED) from None
         except KeyboardInterrupt:
             errors.print(
                 "已停止；下次运行接着做未完成的部分。 Stopped; a re-run goes on from here."
@@ -62,6 +65,14 @@ def _clear(command: Callable[P, None]) -> Callable[P, None]:
             raise typer.Exit(130) from None
 
     return run
+
+
+def refused_words(error: OSError) -> str:
+    """Say in both languages what the system refused, and what to do."""
+    from analysis import wording
+
+    problem = " ".join(f"{type(error).__name__}: {error}".split())
+    return " ".join(wording.say("pipeline.disk", one, problem=problem) for one in ("zh", "en"))
 
 
 def _version(shown: bool) -> None:
@@ -83,6 +94,16 @@ def _root() -> Path:
     from analysis.store import project_root
 
     return project_root()
+
+
+def _root_for(path: str) -> Path | None:
+    """Return the project folder; none if ``path`` is a file or folder and there is no project."""
+    try:
+        return _root()
+    except AreaError:
+        if Path(path).exists():
+            return None
+        raise
 
 
 def _print_json(value: object) -> None:
@@ -140,8 +161,8 @@ def check(
     from analysis import intake
     from analysis.store import raw_source, write_bytes
 
-    root = _root()
-    source = raw_source(root, path)
+    root = _root_for(path)
+    source = raw_source(root or Path.cwd(), path)
     result = intake.read_area(source.files, area_code=source.code)
     if as_json:
         _print_json(intake.check_report(result, language=language))
@@ -154,10 +175,16 @@ def check(
     console.print(table)
     for line in intake.summary_lines(result, language=language):
         console.print(line, markup=False, highlight=False)
-    target = root / "data" / "processed" / f"{source.name}_check" / "corrections.xlsx"
-    linked = source.name if (root / "data" / "raw" / source.name).is_dir() else ""
+    if root is None:
+        target, linked = Path.cwd() / f"{source.name}_corrections.xlsx", ""
+        if target.exists():
+            raise AreaError(f"{target.name} 已经存在，没有改动。 It exists; nothing was changed.")
+    else:
+        target = root / "data" / "processed" / f"{source.name}_check" / "corrections.xlsx"
+        linked = source.name if (root / "data" / "raw" / source.name).is_dir() else ""
     write_bytes(target, intake.corrections_workbook(result, language=language, area=linked))
-    console.print(f"-> {target.relative_to(root).as_posix()}", markup=False, highlight=False)
+    shown = target.relative_to(root or Path.cwd()).as_posix()
+    console.print(f"-> {shown}", markup=False, highlight=False)
 
 
 @app.command()
@@ -329,7 +356,7 @@ def assess(
     from analysis.store import raw_source
     from analysis.tables import Tables
 
-    source = raw_source(_root(), path)
+    source = raw_source(_root_for(path) or Path.cwd(), path)
     rule_set = standards.load(rules) if rules else source.rules
     result = intake.read_area(source.files, area_code=source.code)
     report = indicators.assess_report(Tables(result.tables), rule_set, school_year)

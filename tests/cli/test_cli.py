@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import json
+
 import pytest
 from typer.testing import CliRunner
 
@@ -99,3 +102,49 @@ def test_new_area_can_be_read_back_and_is_never_overwritten(project):
     before = (project / "data" / "raw" / "mine" / "template.xlsx").read_bytes()
     assert runner.invoke(cli.app, ["new", "mine"]).exit_code == 2
     assert (project / "data" / "raw" / "mine" / "template.xlsx").read_bytes() == before
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """Somewhere without a project, with one folder of raw files."""
+    monkeypatch.delenv(store.ROOT_VARIABLE, raising=False)
+    folder = tmp_path / "elsewhere" / "returns"
+    folder.mkdir(parents=True)
+    (folder / "人口.csv").write_text(
+        "乡镇代码,年份,人口口径,人口数\nT1,2023,常住,900\n", encoding="utf-8"
+    )
+    monkeypatch.chdir(folder.parent)
+    return folder
+
+
+@pytest.mark.parametrize("command", ["check", "assess"])
+def test_a_folder_anywhere_can_be_read_without_a_project(elsewhere, command):
+    result = runner.invoke(cli.app, [command, str(elsewhere), "--json"])
+
+    assert result.exit_code == 0, result.output
+    assert isinstance(json.loads(result.stdout), dict)
+    assert [p.name for p in elsewhere.parent.iterdir()] == ["returns"]
+
+
+def test_corrections_of_a_folder_without_a_project_never_overwrite_a_file(elsewhere):
+    first = runner.invoke(cli.app, ["check", str(elsewhere)])
+    written = elsewhere.parent / "returns_corrections.xlsx"
+    before = written.read_bytes()
+    second = runner.invoke(cli.app, ["check", str(elsewhere)])
+
+    assert first.exit_code == 0, first.output
+    assert second.exit_code == 2
+    assert written.read_bytes() == before
+
+
+def test_what_the_system_refuses_is_one_paragraph(project, monkeypatch):
+    def full(*_args, **_kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(store, "write_bytes", full)
+    result = runner.invoke(cli.app, ["check", "some"])
+
+    assert result.exit_code == 1
+    assert "No space left" in result.output
+    assert "run again" in result.output
+    assert "Traceback" not in result.output
