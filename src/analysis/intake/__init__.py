@@ -2,18 +2,32 @@
 
 from analysis.intake.bases import bases
 from analysis.intake.corrections import corrections_workbook
-from analysis.intake.reading import IntakeResult, read_area
+from analysis.intake.layout import Layout, layout_of
+from analysis.intake.reading import IntakeResult, header_book, read_area
 from analysis.intake.reporting import check_report, summary_lines
-from analysis.intake.streaming import stream
+from analysis.intake.review import Patches, judge, say_unknown
+from analysis.intake.sieve import Sieve, jump_places, key_marks
+from analysis.intake.streaming import LARGE_BYTES, MOST_ALIKE, Stream
 from analysis.intake.template import template
 
 __all__ = [
+    "LARGE_BYTES",
+    "MOST_ALIKE",
     "IntakeResult",
+    "Layout",
+    "Patches",
+    "Sieve",
+    "Stream",
     "bases",
     "check_report",
     "corrections_workbook",
+    "header_book",
+    "judge",
+    "jump_places",
+    "key_marks",
+    "layout_of",
     "read_area",
-    "stream",
+    "say_unknown",
     "summary_lines",
     "template",
 ]

@@ -122,12 +122,13 @@ def frames(records: Records) -> dict[str, pd.DataFrame]:
             if name != "source"
         }
         if "source" in item.names:
-            columns["source"] = [_source(record) for record in rows]
+            columns["source"] = [source_of(record) for record in rows]
         made[table] = item.frame(pd.DataFrame(columns))
     return made
 
 
-def _source(record: Record) -> str:
+def source_of(record: Record) -> str:
+    """Return the cells a record comes from, and the source its own row names."""
     rows = {id(row): row for row in (record, *record.others.values(), *record.joined)}
     places = []
     for row in rows.values():

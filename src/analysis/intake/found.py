@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,6 @@ from analysis.tables import contract
 
 if TYPE_CHECKING:
     from analysis.intake.records import Record
-
-#: Findings of one rule in one column of one table beyond which the rest are counted together.
-MOST_ALIKE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +38,9 @@ class Findings:
     confirmed: set[Place] = field(default_factory=set)
     said: set[tuple[Place, str]] = field(default_factory=set)
     places: set[Place] = field(default_factory=set)
+    #: While a big file streams by: findings or changes alike that are listed; the rest are counted.
+    most_alike: int | None = None
+    alike: Counter[tuple[str, ...]] = field(default_factory=Counter)
 
     def raw(self, place: Place) -> str:
         """Return what the cell says in the source."""
@@ -72,13 +73,15 @@ class Findings:
         """
         if (place, rule) in self.said:
             return True
+        confirmed = place in self.confirmed
+        if self._enough("found", rule, table, column):
+            return not confirmed
         self.said.add((place, rule))
         self.places.add(place)
         raw = self.raw(place)
         said = {"found": raw or found or "", **values}
         if found is not None:
             said["found"] = found
-        confirmed = place in self.confirmed
         row: dict[str, object] = {
             "finding_id": f"F{len(self.rows) + 1:05d}",
             "file": place.file,
@@ -98,6 +101,27 @@ class Findings:
                 row[f"{part}_{language}"] = wording.say(f"intake.{rule}_{part}", language, **said)
         self.rows.append(row)
         return not confirmed
+
+    def _enough(self, what: str, rule: str, table: str, column: str) -> bool:
+        if self.most_alike is None:
+            return False
+        mark = (what, rule, table, column)
+        self.alike[mark] += 1
+        return self.alike[mark] > self.most_alike
+
+    def count_the_rest(self, file: str) -> None:
+        """Say how many more findings and changes were alike, and list all again from now on."""
+        most, self.most_alike = self.most_alike or 0, None
+        for (what, rule, table, column), number in self.alike.items():
+            if number <= most:
+                continue
+            more = number - most
+            if what == "change":
+                self.change(Place(file), table, column, f"… +{more:,}", f"… +{more:,}", rule)
+            else:
+                values = {"table": table, "column": column, "found": f"+{more:,}", "listed": most}
+                self.add(Place(file), "more_alike", "affects", rule_name=rule, **values)
+        self.alike.clear()
 
     def doubt(
         self,
@@ -129,6 +153,8 @@ class Findings:
         self, place: Place, table: str, column: str, before: object, after: object, rule: str
     ) -> None:
         """Record a conversion with both values."""
+        if self._enough("change", rule, table, column):
+            return
         self.changed.append(
             {
                 "file": place.file,

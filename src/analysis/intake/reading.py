@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from analysis.errors import IntakeError
 from analysis.intake import answers, checks, complete, conclusions, crosswalk, forms, resolve
 from analysis.intake.found import Findings, Place
-from analysis.intake.grid import Grid, cell_name, clean_text, decode, grids
+from analysis.intake.grid import Grid, clean_text, decode, grids
 from analysis.intake.headers import HeaderBook
 from analysis.intake.records import Record, RegionReader
-from analysis.intake.regions import Region, regions
+from analysis.intake.regions import regions
+from analysis.intake.unused import say_columns, say_note
 
 _SKIPPED_ENDS = ("readme", "readme.md", "说明.txt", "readme.txt")
 #: Sheets that explain a workbook and hold no data, our own template's guide among them.
@@ -29,6 +30,14 @@ class IntakeResult:
     tables: dict[str, pd.DataFrame]
     records: dict[str, list[Record]]
     found: Findings
+    #: Rows of the tables that were streamed to disk and are not among ``tables``.
+    streamed: dict[str, int] = field(default_factory=dict)
+    #: Answers that are about files read apart, because they are streamed.
+    left: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(answers.COLUMNS)))
+
+    def row_counts(self) -> dict[str, int]:
+        """Return the rows of every canonical table, in memory or streamed."""
+        return {**{n: len(f) for n, f in self.tables.items()}, **self.streamed}
 
     @property
     def findings(self) -> pd.DataFrame:
@@ -43,7 +52,11 @@ class IntakeResult:
 
 
 def read_area(
-    files: Mapping[str, bytes], *, area_code: str, answered: pd.DataFrame | None = None
+    files: Mapping[str, bytes],
+    *,
+    area_code: str,
+    answered: pd.DataFrame | None = None,
+    apart: Collection[str] = (),
 ) -> IntakeResult:
     """Read every raw file of an area.
 
@@ -56,6 +69,8 @@ def read_area(
         The county's code; rows under it are totals of the county.
     answered
         Answers already read, with the columns of the ``answers`` table.
+    apart
+        Names of files that are streamed afterwards; answers about them are handed on.
 
     Notes
     -----
@@ -63,12 +78,13 @@ def read_area(
     the rest is read.
     """
     found = Findings()
-    book = HeaderBook(_own_headers(files, found))
+    book = header_book(files, found)
     for name in sorted(files):
         if not answers.is_answers(name) and name != HEADERS_FILE:
             _open(name, files[name], found)
     given = answers.read(files, found) if answered is None else answered
-    answers.apply(given, found.grids, found)
+    elsewhere = given["file"].isin(list(apart))
+    answers.apply(given[~elsewhere], found.grids, found)
     records: dict[str, list[Record]] = {}
     for grid in found.grids.values():
         for record in _read_grid(grid, book, found):
@@ -81,7 +97,12 @@ def read_area(
     tables = complete.frames(records)
     if found.answered:
         tables["answers"] = answers.as_table(found)
-    return IntakeResult(tables, records, found)
+    return IntakeResult(tables, records, found, left=given[elsewhere])
+
+
+def header_book(files: Mapping[str, bytes], found: Findings | None = None) -> HeaderBook:
+    """Return the headers known, with an area's own ``headers.toml`` among its files."""
+    return HeaderBook(_own_headers(files, Findings() if found is None else found))
 
 
 def _own_headers(files: Mapping[str, bytes], found: Findings) -> Mapping[str, object]:
@@ -128,7 +149,9 @@ def _read_grid(grid: Grid, book: HeaderBook, found: Findings) -> list[Record]:
         seen = True
         made = forms.matrix(region, found)
         if made is None:
-            _say_unused(region, found)
+            say_columns(region, found)
+            for row in region.notes:
+                say_note(region, row, found)
             checks.totals(region, found)
             made = RegionReader(region, found).read()
         records += made
@@ -141,15 +164,3 @@ def _read_grid(grid: Grid, book: HeaderBook, found: Findings) -> list[Record]:
     if not seen and any(clean_text(cell) for row in grid.rows for cell in row):
         found.leave(Place(grid.file, grid.sheet, "A1"), grid.sheet, "no_table_recognised")
     return records
-
-
-def _say_unused(region: Region, found: Findings) -> None:
-    grid = region.grid
-    for rule, columns in (("unknown_column", region.unknown), ("repeated_column", region.repeated)):
-        for column, title in columns.items():
-            place = Place(grid.file, grid.sheet, cell_name(region.header_row, column))
-            found.leave(place, title, rule)
-    for row in region.notes:
-        text = " ".join(dict.fromkeys(filter(None, map(clean_text, grid.rows[row]))))
-        first = next(i for i, cell in enumerate(grid.rows[row]) if clean_text(cell))
-        found.leave(Place(grid.file, grid.sheet, cell_name(row, first)), text, "footnote")

@@ -87,7 +87,7 @@ class RegionReader:
     def __init__(self, region: Region, found: Findings) -> None:
         self.region, self.found = region, found
         self.grid = region.grid
-        self._shared_keys = self._key_parts()
+        self.shared_keys = self._key_parts()
         for part in region.parts:
             part.heads = {i: self._with_context_unit(part, h) for i, h in part.heads.items()}
 
@@ -114,13 +114,14 @@ class RegionReader:
         """Return the records of every data row."""
         made: list[Record] = []
         for number, part in enumerate(self.region.parts):
-            self._say_units(part)
+            self.say_units(part)
             for row in self.region.data_rows:
-                made += self._row(part, row, number > 0)
-            self._say_context(part)
+                made += self.row(part, row, number > 0)
+            self.say_context(part)
         return made
 
-    def _say_units(self, part: Part) -> None:
+    def say_units(self, part: Part) -> None:
+        """Report every column whose unit does not convert."""
         item = contract(part.table)
         for index, head in part.heads.items():
             if head.unknown_unit:
@@ -135,15 +136,15 @@ class RegionReader:
                     unit=item[head.column].unit or "—",
                 )
 
-    def _say_context(self, part: Part) -> None:
+    def say_context(self, part: Part) -> None:
         """List every key taken from a title once."""
         item, context = contract(part.table), self.region.context
         have = {h.column for h in part.heads.values()} | {
             c for h in part.heads.values() for c, _ in h.keys
         }
-        have |= {h.column for h in self._shared_keys.values()}
+        have |= {h.column for h in self.shared_keys.values()}
         for name, value in context.values.items():
-            for column in _targets(item, name):
+            for column in targets(item, name):
                 if column not in have and (column in item.keys or column in _NAMES):
                     self.found.change(
                         context.places[name],
@@ -157,7 +158,8 @@ class RegionReader:
     def _place(self, row: int, index: int) -> Place:
         return Place(self.grid.file, self.grid.sheet, cell_name(row, index))
 
-    def _row(self, part: Part, row: int, companion: bool) -> list[Record]:
+    def row(self, part: Part, row: int, companion: bool) -> list[Record]:
+        """Return the records of one row for one part of the region."""
         item = contract(part.table)
         cells = self.grid.rows[row]
         shared: dict[str, object] = {}
@@ -166,7 +168,7 @@ class RegionReader:
         parts_added: dict[tuple[object, ...], list[object]] = {}
         totals: list[tuple[int, Head, object]] = []
         broken = False
-        heads = {**self._shared_keys, **part.heads} if companion else part.heads
+        heads = {**self.shared_keys, **part.heads} if companion else part.heads
         keyed_measures = {h.column for h in part.heads.values() if h.keys and not h.total}
         for index, head in heads.items():
             if index >= len(cells):
@@ -237,7 +239,7 @@ class RegionReader:
     ) -> list[Record]:
         base = (self.grid.file, self.grid.sheet, row)
         if not groups:
-            own = [c for c in shared if c not in {h.column for h in self._shared_keys.values()}]
+            own = [c for c in shared if c not in {h.column for h in self.shared_keys.values()}]
             empty = all(shared.get(c) is None for c in own)
             if companion and empty:
                 return []
@@ -260,7 +262,7 @@ class RegionReader:
         item = contract(table)
         own = {column for column, value in values.items() if value is not None}
         for name, value in self.region.context.values.items():
-            for column in _targets(item, name):
+            for column in targets(item, name):
                 known = (
                     column in own
                     or (column == "school_name" and "school_id" in own)
@@ -371,7 +373,7 @@ def _labels(column: Column) -> list[str]:
     return [label(column.family, v, "zh") if column.family else v for v in column.values]
 
 
-def _targets(item: Contract, name: str) -> list[str]:
+def targets(item: Contract, name: str) -> list[str]:
     """Return the columns of a table that a value of the title fills."""
     if name == "year":
         return [c for c in ("school_year", "year") if c in item.keys]

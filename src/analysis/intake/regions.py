@@ -87,7 +87,7 @@ def regions(grid: Grid, book: HeaderBook) -> Iterator[Region]:
             row = found.bottom + 1
             continue
         if current is not None:
-            _take(current, row)
+            take(current, row)
         row += 1
     if current is not None:
         yield current
@@ -254,7 +254,8 @@ def _heads(
     return heads, repeated
 
 
-def _take(region: Region, row: int) -> None:
+def take(region: Region, row: int) -> None:
+    """Add a row below the headers to the data, the totals or the notes of a region."""
     cells = region.grid.rows[row]
     filled: list[tuple[int, str]] = []
     for index, cell in enumerate(cells):

@@ -32,7 +32,7 @@ def check_report(result: IntakeResult, *, language: str = "zh") -> dict[str, obj
     counts = findings["severity"].value_counts()
     return {
         "version": SCHEMA_VERSION,
-        "tables": {name: len(frame) for name, frame in sorted(result.tables.items())},
+        "tables": dict(sorted(result.row_counts().items())),
         "counts": {severity: int(counts.get(severity, 0)) for severity in SEVERITIES},
         "findings": [_finding(row, language) for row in _plain_rows(findings)],
         **{name.removeprefix("intake_"): _plain_rows(frame) for name, frame in frames.items()},
@@ -71,9 +71,9 @@ def summary_lines(result: IntakeResult, *, language: str, most: int = 20) -> lis
             "intake.read_line",
             language,
             table=contract(name).title(language),
-            rows=wording.number(len(frame), language, 0),
+            rows=wording.number(rows, language, 0),
         )
-        for name, frame in sorted(result.tables.items())
+        for name, rows in sorted(result.row_counts().items())
     ]
     if not lines:
         lines.append(wording.say("intake.no_files", language))

@@ -1,151 +1,279 @@
-"""A table too big for memory: a CSV file read block by block into canonical rows."""
+"""A delimited text file too big to hold: read block by block, each cell as in any other file.
+
+Rows whose cells are all plainly readable are read a column at a time. Any other row is handed to
+the reader of ordinary sheets, so that values, findings, changes and sources are the same.
+"""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from dataclasses import dataclass, field
+from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute
-import pyarrow.csv as pcsv
 
-from analysis.errors import IntakeError
-from analysis.intake.cells import MISSING_WORDS, code_words
-from analysis.intake.headers import HeaderBook
-from analysis.tables import Column, Contract, contract
-from analysis.terms import LABELS
+from analysis.intake import answers, complete
+from analysis.intake.block_rows import PartRows, from_records, from_title, merged
+from analysis.intake.blocks import Block, blocks, is_blank
+from analysis.intake.columns import Mask, mask_of, pc, read_column
+from analysis.intake.complete import KEY_DEFAULTS
+from analysis.intake.found import Findings
+from analysis.intake.heads import Head
+from analysis.intake.layout import Layout, SparseRows
+from analysis.intake.records import Record, RegionReader
+from analysis.intake.regions import Part, take
+from analysis.intake.running import RunningTotals
+from analysis.intake.unused import say_columns, say_note
+from analysis.tables import contract
 
-#: Bytes read at a time: memory stays at a few of these whatever the size of the file.
-BLOCK_BYTES = 16 * 1024**2
-
-
-#: The compute functions are made at import time and carry no types.
-pc: Any = pyarrow.compute
-
-
-def stream(
-    source: BinaryIO, table: str, *, name: str, delimiter: str = ","
-) -> Iterator[tuple[pd.DataFrame, dict[str, int]]]:
-    """Yield canonical rows of a tidy CSV file in UTF-8, and the cells of each block set aside.
-
-    Parameters
-    ----------
-    source
-        The open file; its first line holds the headers.
-    table
-        The canonical table its rows are.
-    name
-        The file's name, written into ``source`` with the line of each row.
-
-    Yields
-    ------
-    tuple
-        A frame with the columns of the contract, and by column how many cells could not be read
-        or broke its range (they are missing), and under ``"rows"`` how many rows lack a key.
-
-    Raises
-    ------
-    IntakeError
-        The file is not such a CSV file, or none of its headers belong to the table.
-
-    Notes
-    -----
-    Only rules of single cells are applied; rules across rows need the whole table at once.
-    """
-    item = contract(table)
-    book = HeaderBook()
-    titles = source.readline().decode("utf-8-sig", "replace").strip("\r\n").split(delimiter)
-    titles = [title.strip('"') for title in titles]
-    try:
-        reader = pcsv.open_csv(
-            source,
-            read_options=pcsv.ReadOptions(block_size=BLOCK_BYTES, column_names=titles),
-            parse_options=pcsv.ParseOptions(delimiter=delimiter),
-            # text at first: codes keep their zeros, and a bad cell stops nothing
-            convert_options=pcsv.ConvertOptions(column_types=dict.fromkeys(titles, pa.string())),
-        )
-        heads = {title: book.head(table, title) for title in titles}
-        columns = {
-            h.column: (t, h.factor) for t, h in heads.items() if h and h.column in item.names
-        }
-        if item.keys[0] not in columns:
-            raise IntakeError(f"{name}: 没有 {table} 的表头。 It has no headers of {table}.")
-        line = 2
-        for batch in reader:
-            yield _block(batch, item, columns, name, line)
-            line += batch.num_rows
-    except pa.ArrowInvalid as error:
-        raise IntakeError(
-            f"{name}: 不是可读的 CSV 文件。 It is not a readable CSV file. ({error})"
-        ) from error
+#: A text file from this size on is streamed (tool default): twice the largest county's table.
+LARGE_BYTES = 16 * 1024**2
+#: Findings or changes of one rule in one column that are listed; the rest are counted (tool
+#: default), so that a fault in every row of a nation's file does not fill the memory.
+MOST_ALIKE = 1000
+#: What makes a row something other than data: a total, a footnote, the line of column numbers.
+_NOT_DATA = (
+    r"合计|总计|共计|总数|小计|^计$|(?i:total)|^甲$|"
+    r"^(?i:注|备注|说明|填表|制表|审核|单位负责人|数据来源|资料来源|填报|统计人|联系|note|source)"
+)
+_FIRST_CELLS = 6
 
 
-def _block(
-    batch: pa.RecordBatch,
-    item: Contract,
-    columns: dict[str, tuple[str, float]],
-    name: str,
-    line: int,
-) -> tuple[pd.DataFrame, dict[str, int]]:
-    found: dict[str, Any] = {}
-    set_aside: dict[str, int] = {}
-    for column in item.columns:
-        if column.name not in columns:
-            continue
-        title, factor = columns[column.name]
-        values, bad = _read(batch.column(title), column, factor)
-        found[column.name] = values
-        if bad:
-            set_aside[column.name] = bad
-    frame = pd.DataFrame(found)
-    if "source" in item.names:
-        lines = pd.Series(np.arange(line, line + batch.num_rows)).astype(str)
-        frame["source"] = f"{name}#" + lines
-    required = [c.name for c in item.columns if not c.nullable]
-    frame = frame.reindex(columns=item.names)
-    whole = frame[required].notna().all(axis=1)
-    if not whole.all():
-        set_aside["rows"] = int((~whole).sum())
-        frame = frame[whole]
-    for column in item.columns:
-        frame[column.name] = frame[column.name].astype(column.dtype)
-    return frame, set_aside
+@dataclass
+class Streamed:
+    """Rows of one table from one block, and the rows of the file they come from."""
+
+    table: str
+    rows: pa.Table
 
 
-def _read(cells: pa.Array, column: Column, factor: float) -> tuple[Any, int]:
-    """Return the values of a column and how many cells were set aside."""
-    text = pc.utf8_trim_whitespace(pc.cast(cells, pa.string()))
-    empty = pc.is_in(text, pa.array(sorted(MISSING_WORDS)))
-    text = pc.if_else(empty, None, text)
-    if column.kind in ("text", "code"):
-        values = text.to_pandas()
-        if column.kind == "text":
-            return values, 0
-        coded = values.map(_words(column))
-        return coded, int((values.notna() & coded.isna()).sum())
-    try:
-        numbers = pc.cast(text, pa.float64()).to_pandas()
-    except pa.ArrowInvalid:
-        numbers = pd.to_numeric(text.to_pandas(), errors="coerce")
-    numbers = numbers.astype("float64") * factor
-    low = 0.0 if column.kind == "count" and column.low is None else column.low
-    wrong = pd.Series(False, index=numbers.index)
-    if low is not None:
-        wrong |= numbers < low
-    if column.high is not None:
-        wrong |= numbers > column.high
-    if column.kind in ("count", "whole"):
-        wrong |= numbers % 1 != 0
-    numbers = numbers.mask(wrong & numbers.notna())
-    return numbers, len(text) - text.null_count - int(numbers.notna().sum())
+@dataclass
+class Stream:
+    """Reads one big file; ``found`` grows, ``counts`` says how many rows of each table came."""
+
+    layout: Layout
+    found: Findings
+    given: pd.DataFrame
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        """Prepare the reader of odd rows and say what is not used."""
+        region = self.layout.region
+        self.grid = region.grid
+        self.rows = SparseRows()
+        self.rows.held.update(enumerate(self.layout.top[: region.header_row + 1]))
+        self.grid.rows = self.rows
+        self.found.grids[self.grid.file, self.grid.sheet] = self.grid
+        self.reader = RegionReader(region, self.found)
+        self.sums = RunningTotals(region)
+        say_columns(region, self.found)
+        for part in region.parts:
+            self.reader.say_units(part)
+
+    def read(self, source: BinaryIO) -> Iterator[Streamed]:
+        """Yield the canonical rows of each block.
+
+        Raises
+        ------
+        IntakeError
+            The file cannot be split into rows.
+        """
+        layout = self.layout
+        for block in blocks(source, layout.name, layout.kind, layout.width):
+            yield from self._block(block)
+        self.sums.compare(self.found)
+        for part in layout.region.parts:
+            self.reader.say_context(part)
+            where = {"file": self.grid.file, "sheet": self.grid.sheet, "table_name": part.table}
+            self.found.read.append({**where, "rows": float(self.counts[part.table])})
+
+    def _block(self, block: Block) -> Iterator[Streamed]:
+        region = self.layout.region
+        start = max(0, region.header_row + 1 - block.first)
+        if start >= block.rows:
+            return
+        cells = block.cells.slice(start)
+        columns = {i: c.combine_chunks() for i, c in enumerate(cells.columns)}
+        first = block.first + start
+        odd = self._special(columns)
+        odd |= self._answered(first, len(odd))
+        read: list[dict[int, pa.Array]] = []
+        for number, part in enumerate(region.parts):
+            values, looked = self._values(part, columns, number > 0)
+            odd |= looked
+            read.append(values)
+        data, totals = self._look(block, start, np.flatnonzero(odd))
+        numbers = np.arange(first, first + len(odd))
+        plain = pa.array(~odd)
+        self._sum_up(read, odd, numbers, data, totals)
+        for number, part in enumerate(region.parts):
+            kept = {i: v.filter(plain) for i, v in read[number].items()}
+            builder = PartRows(region, part, self.reader.shared_keys, number > 0)
+            made = builder.rows(kept, numbers[~odd])
+            self.counts[part.table] += sum(rows.num_rows for rows in made)
+            others = self._others(part, number, data)
+            table = merged(contract(part.table), [*made, *others])
+            if table.num_rows:
+                yield Streamed(part.table, table)
+        for row in data:
+            self.rows.held.pop(row, None)
+
+    def _values(
+        self, part: Part, columns: dict[int, pa.Array], companion: bool
+    ) -> tuple[dict[int, pa.Array], Mask]:
+        """Return the values of a part by column of the sheet, and the rows that need a look."""
+        item = contract(part.table)
+        heads = {**self.reader.shared_keys, **part.heads} if companion else part.heads
+        size = len(next(iter(columns.values())))
+        odd = np.zeros(size, dtype=bool)
+        values: dict[int, pa.Array] = {}
+        for index, head in heads.items():
+            if head.column not in item.names:
+                continue
+            values[index], looked = read_column(columns[index], item[head.column], head)
+            if head.column == "source":
+                looked |= mask_of(pc.not_equal(columns[index], ""))
+            odd |= looked
+        odd |= self._wrong_totals(part, values)
+        for name in (c.name for c in item.columns if not c.nullable):
+            odd |= self._lacks(part.table, name, heads, values, size)
+        return values, odd
+
+    def _lacks(
+        self,
+        table: str,
+        name: str,
+        heads: dict[int, Head],
+        values: dict[int, pa.Array],
+        size: int,
+    ) -> Mask:
+        """Return the rows without a value that a row must have."""
+        if (table, name) in KEY_DEFAULTS or from_title(self.layout.region, table, name) is not None:
+            return np.zeros(size, dtype=bool)
+        if any(name in dict(head.keys) for head in heads.values()):
+            return np.zeros(size, dtype=bool)
+        given = [values[i] for i, h in heads.items() if h.column == name and not h.keys]
+        if not given:
+            return np.ones(size, dtype=bool)
+        return mask_of(given[0].is_null())
+
+    def _wrong_totals(self, part: Part, values: dict[int, pa.Array]) -> Mask | bool:
+        """Return the rows whose total is not the sum of the columns it adds up."""
+        wrong: Mask | bool = False
+        for index, head in part.heads.items():
+            keyed = {h.column for h in part.heads.values() if h.keys and not h.total}
+            if index not in values or not (head.total or (not head.keys and head.column in keyed)):
+                continue
+            parts = [
+                values[i].to_numpy(zero_copy_only=False)
+                for i, h in part.heads.items()
+                if h.keys and not h.total and h.column == head.column and i in values
+            ]
+            if parts:
+                said = values[index].to_numpy(zero_copy_only=False)
+                total = np.nansum(np.vstack(parts), axis=0)
+                # a total of one stage only is judged by the reader of ordinary sheets
+                near = np.abs(said - total) <= 0.5
+                wrong = wrong | (~near & ~np.isnan(said))
+        return wrong
+
+    def _special(self, columns: dict[int, pa.Array]) -> Mask:
+        """Return rows that may be totals or footnotes, by the words in their first few cells.
+
+        Columns of numbers and codes need no look: there such a word cannot be read at all.
+        """
+        odd = np.zeros(len(columns[0]), dtype=bool)
+        for index in list(columns)[:_FIRST_CELLS]:
+            if not self._may_hold_words(index):
+                continue
+            words = mask_of(pc.match_substring_regex(columns[index], "[^0-9]"))
+            if words.any():
+                said = pc.filter(columns[index], pa.array(words))
+                odd[words] |= mask_of(pc.match_substring_regex(said, _NOT_DATA))
+        return odd
+
+    def _may_hold_words(self, index: int) -> bool:
+        for part in self.layout.region.parts:
+            head = part.heads.get(index)
+            if head is not None and head.column in contract(part.table).names:
+                return contract(part.table)[head.column].kind == "text"
+        return True
+
+    def _answered(self, first: int, size: int) -> Mask:
+        """Return the rows of a block that have an answer."""
+        odd = np.zeros(size, dtype=bool)
+        for name in self.given["cell"]:
+            digits = re.sub(r"\D", "", str(name))
+            if digits and first <= int(digits) - 1 < first + size:
+                odd[int(digits) - 1 - first] = True
+        return odd
+
+    def _look(
+        self, block: Block, start: int, places: np.ndarray
+    ) -> tuple[list[int], list[tuple[int, bool]]]:
+        """Hold the odd rows of a block, apply answers to them; return those with data and totals.
+
+        Rows of totals stay held, for what they say is compared at the end.
+        """
+        region, first = self.layout.region, block.first + start
+        rows = [int(first + place) for place in places]
+        for place, row in zip(places, rows, strict=True):
+            self.rows.held[row] = block.row(start + int(place))
+        here = self.given[[_row_of(str(c)) in self.rows.held for c in self.given["cell"]]]
+        answers.apply(here, self.found.grids, self.found)
+        for row in rows:
+            if not is_blank(self.rows.held[row]) and not self._repeats_header(row):
+                take(region, row)
+        for note in region.notes:
+            say_note(region, note, self.found)
+        data, totals = list(region.data_rows), list(region.totals)
+        kept = {*data, *(row for row, _ in totals)}
+        for row in set(rows) - kept:
+            self.rows.held.pop(row)
+        for pending in (region.data_rows, region.totals, region.notes):
+            pending.clear()
+        return data, totals
+
+    def _sum_up(
+        self,
+        read: list[dict[int, pa.Array]],
+        odd: Mask,
+        numbers: np.ndarray,
+        data: list[int],
+        totals: list[tuple[int, bool]],
+    ) -> None:
+        if not self.sums.columns:
+            return
+        together = {i: v for values in read for i, v in values.items() if i in self.sums.columns}
+        plain = {i: v.to_numpy(zero_copy_only=False)[~odd] for i, v in together.items()}
+        held = self.rows.held
+        said = [(row, is_subtotal, held[row]) for row, is_subtotal in totals]
+        self.sums.take(plain, numbers[~odd], {row: held[row] for row in data}, said)
+
+    def _repeats_header(self, row: int) -> bool:
+        """Tell whether a row is the header once more, as where files were put one after another."""
+        return self.rows.held[row] == self.layout.top[self.layout.region.header_row]
+
+    def _others(self, part: Part, number: int, data: list[int]) -> list[pa.Table]:
+        """Read the odd rows of a part one by one."""
+        made: list[Record] = []
+        for row in data:
+            made += self.reader.row(part, row, number > 0)
+        self.counts[part.table] += len(made)
+        if not made:
+            return []
+        records = {part.table: made}
+        for record in made:
+            for name in [n for n in record.values if n not in contract(part.table).names]:
+                record.values.pop(name)
+        complete.keep_keyed(records, self.found)
+        return [from_records(contract(part.table), records[part.table])]
 
 
-def _words(column: Column) -> dict[str, str]:
-    words = {code: code for code in column.values}
-    for code in column.values:
-        zh, en = LABELS.get(column.family, {}).get(code, (code, code))
-        words |= {zh: code, en: code}
-    own = code_words().get(column.family or column.name, {})
-    return {**{k: v for k, v in own.items() if v in column.values}, **words}
+def _row_of(cell: str) -> int:
+    digits = re.sub(r"\D", "", cell)
+    return int(digits) - 1 if digits else -1

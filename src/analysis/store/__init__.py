@@ -8,6 +8,7 @@ from analysis.store.areas import (
     ROOT_VARIABLE,
     RawSource,
     area_names,
+    named_paths,
     project_root,
     raw_files,
     raw_paths,
@@ -25,6 +26,7 @@ from analysis.store.files import (
 )
 from analysis.store.locks import run_lock
 from analysis.store.runs import INPUTS_FILE, Run, import_raw, open_run, run_of
+from analysis.store.streams import read_raw
 from analysis.store.tables import (
     HIDDEN_VARIABLE,
     hidden_tables,
@@ -43,6 +45,7 @@ __all__ = [
     "file_sha256",
     "hidden_tables",
     "import_raw",
+    "named_paths",
     "open_run",
     "project_root",
     "raw_files",
@@ -50,6 +53,7 @@ __all__ = [
     "raw_source",
     "read_area",
     "read_csv",
+    "read_raw",
     "read_table",
     "remove_parts",
     "run_lock",

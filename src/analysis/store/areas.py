@@ -89,8 +89,13 @@ def raw_paths(folder: Path) -> list[Path]:
     ]
 
 
+def named_paths(folder: Path) -> dict[str, Path]:
+    """Return the raw files below a folder by their name within it."""
+    return {path.relative_to(folder).as_posix(): path for path in raw_paths(folder)}
+
+
 def _files_below(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in raw_paths(folder)}
+    return {name: path.read_bytes() for name, path in named_paths(folder).items()}
 
 
 @dataclass(frozen=True)
@@ -99,8 +104,13 @@ class RawSource:
 
     name: str
     code: str
-    files: Mapping[str, bytes]
+    paths: Mapping[str, Path]
     rules: RuleSet
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """Content of every file."""
+        return {name: path.read_bytes() for name, path in self.paths.items()}
 
 
 def raw_source(root: Path, path: str) -> RawSource:
@@ -113,15 +123,17 @@ def raw_source(root: Path, path: str) -> RawSource:
     """
     if is_area_name(path) and (root / "data" / "raw" / path / "area.toml").is_file():
         area = read_area(root, path)
-        return RawSource(path, area.code, raw_files(root, path), area.rule_set())
+        return RawSource(
+            path, area.code, named_paths(root / "data" / "raw" / path), area.rule_set()
+        )
     place = Path(path)
     if place.is_dir() and (place / "area.toml").is_file():
         area = parse_area(place.resolve().name, (place / "area.toml").read_text("utf-8-sig"))
-        return RawSource(area.name, area.code, _files_below(place), area.rule_set())
+        return RawSource(area.name, area.code, named_paths(place), area.rule_set())
     if place.is_dir():
-        return RawSource(place.resolve().name, "", _files_below(place), load("national_2017"))
+        return RawSource(place.resolve().name, "", named_paths(place), load("national_2017"))
     if place.is_file():
-        return RawSource(place.stem, "", {place.name: place.read_bytes()}, load("national_2017"))
+        return RawSource(place.stem, "", {place.name: place}, load("national_2017"))
     known = ", ".join(area_names(root)) or "none yet"
     msg = f"{path!r} is neither an area (here: {known}) nor a file or folder."
     raise AreaError(msg)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analysis.intake.found import Findings
@@ -21,6 +22,8 @@ COHORT_PUPILS, GRADE_PUPILS, GRADE_DEVIATIONS = 8.0, 10.0, 3.0
 SOFT_SHARE = 0.15
 #: Graduates may differ from the last grade of the year before by this much (tool default).
 LEAVING_SHARE = 0.15
+#: Where at least this share of rows has classes, a row without them is a gap (tool default).
+USUAL_SHARE = 0.9
 KIND_GRADES: dict[str, frozenset[int]] = {
     "primary": frozenset(range(7)),
     "teaching_point": frozenset(range(7)),
@@ -40,11 +43,17 @@ _LAST_GRADES = tuple(grades[-1] for grades in STAGE_GRADES.values())
 Cell = tuple[str, int, int]
 
 
-def without_classes(records: Records, found: Findings) -> None:
-    """Report pupils that sit in no class, and classes that hold no pupil."""
+def without_classes(
+    records: Records, found: Findings, shares: Mapping[str, float] | None = None
+) -> None:
+    """Report pupils that sit in no class, and classes that hold no pupil.
+
+    ``shares`` says which share of a table's rows has classes, where ``records`` holds only some.
+    """
     for table in ("enrolment", "school_totals"):
         rows = records.get(table, [])
         given = sum(1 for r in rows if r.number("classes") is not None)
+        share = (shares or {}).get(table, given / len(rows) if rows else 0.0)
         for record in rows:
             pupils, classes = record.number("pupils"), record.number("classes")
             if pupils and classes == 0:
@@ -57,7 +66,7 @@ def without_classes(records: Records, found: Findings) -> None:
                     pupils=f"{pupils:g}",
                 )
             elif pupils and classes is None and "classes" in record.columns:
-                if given * 10 >= len(rows) * 9 and not found.has(record.place("classes")):
+                if share >= USUAL_SHARE and not found.has(record.place("classes")):
                     found.doubt(
                         record,
                         "classes",

@@ -10,7 +10,7 @@ from analysis.intake.grid import cell_name
 from analysis.intake.records import Record
 from analysis.intake.regions import Region
 from analysis.intake.resolve import Records
-from analysis.tables import contract
+from analysis.tables import Column, contract
 from analysis.terms import STAGE_GRADES
 
 #: A published amount is rounded; a sum of such amounts may differ by half a unit a part.
@@ -26,8 +26,7 @@ def totals(region: Region, found: Findings) -> None:
             if head.column not in item.names or head.unknown_unit:
                 continue
             column = item[head.column]
-            additive = column.kind == "count" or column.unit in ("m²", "元")
-            if not additive or column.name.startswith("unit_price"):
+            if not adds_up(column):
                 continue
             cells = region.grid.rows
             values = {
@@ -37,6 +36,12 @@ def totals(region: Region, found: Findings) -> None:
             }
             for row, is_subtotal in region.totals:
                 _one_total(region, part.table, head.column, index, row, is_subtotal, values, found)
+
+
+def adds_up(column: Column) -> bool:
+    """Tell whether a total row may give the sum of a column."""
+    additive = column.kind == "count" or column.unit in ("m²", "元")
+    return additive and not column.name.startswith("unit_price")
 
 
 def _one_total(
@@ -61,7 +66,20 @@ def _one_total(
             sums.append((sum(known), len(known), len(numbers) - len(known)))
     if not sums or any(abs(float(said) - total) <= TOLERANCE for total, _, _ in sums):
         return
-    total, parts, empty = sums[0]
+    say_total(region, table, column, index, row, sums[0], found)
+
+
+def say_total(
+    region: Region,
+    table: str,
+    column: str,
+    index: int,
+    row: int,
+    counted: tuple[float, int, int],
+    found: Findings,
+) -> None:
+    """Report a total that is not ``counted``: the sum, its rows with a number, those without."""
+    total, parts, empty = counted
     found.add(
         Place(region.grid.file, region.grid.sheet, cell_name(row, index)),
         "total_differs",

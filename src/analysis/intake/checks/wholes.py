@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from analysis.intake.found import Findings
 from analysis.intake.records import Record
@@ -38,7 +39,7 @@ PARTS = (
     ("gap_items", "done_quantity", "quantity"),
 )
 #: Parts that do not overlap: together they may not exceed the whole.
-_TOGETHER = (("facilities", ("unsafe_classrooms", "temporary_classrooms"), "classrooms"),)
+TOGETHER = (("facilities", ("unsafe_classrooms", "temporary_classrooms"), "classrooms"),)
 #: A share of a county fact above this is not believed, even for a gross rate (tool default).
 MOST_RATE = 2.0
 #: A year this far from every other year of its table, with few rows, is a slip (tool default).
@@ -127,7 +128,7 @@ def _say_part(
 
 def parts_together(records: Records, found: Findings) -> None:
     """Report parts that exclude each other and together exceed the whole."""
-    for table, parts, whole in _TOGETHER:
+    for table, parts, whole in TOGETHER:
         item = contract(table)
         for record in records.get(table, []):
             numbers = [record.number(p) for p in parts]
@@ -150,19 +151,32 @@ def parts_together(records: Records, found: Findings) -> None:
             )
 
 
-def isolated_years(records: Records, found: Findings) -> None:
-    """Report a year far from all others of its table that only few rows have; leave those out."""
+def lonely_years(counts: Mapping[int, int]) -> dict[int, tuple[int, int]]:
+    """Return the years far from all others that only few rows have, each with the others' span."""
+    if len(counts) < 2:
+        return {}
+    usual = sorted(counts.values())[len(counts) // 2]
+    lonely: dict[int, tuple[int, int]] = {}
+    for year, count in counts.items():
+        others = [other for other in counts if other != year]
+        near = min(abs(year - other) for other in others) < LONELY_YEARS
+        if not near and count <= max(1, LONELY_SHARE * usual):
+            lonely[year] = (min(others), max(others))
+    return lonely
+
+
+def isolated_years(
+    records: Records, found: Findings, counted: Mapping[str, Mapping[int, int]] | None = None
+) -> None:
+    """Report a year far from all others of its table that only few rows have; leave those out.
+
+    ``counted`` gives the rows of each year where ``records`` holds only some of a table's rows.
+    """
     for table in _YEARLY:
         rows = records.get(table, [])
-        counts = Counter(int(str(r.values["school_year"])) for r in rows)
-        if len(counts) < 2:
-            continue
-        usual = sorted(counts.values())[len(counts) // 2]
-        for year, count in counts.items():
-            distance = min(abs(year - other) for other in counts if other != year)
-            if distance < LONELY_YEARS or count > max(1, LONELY_SHARE * usual):
-                continue
-            others = sorted(y for y in counts if y != year)
+        years = [int(str(r.values["school_year"])) for r in rows]
+        counts = (counted or {}).get(table) or Counter(years)
+        for year, (first, last) in lonely_years(counts).items():
             for record in [r for r in rows if r.values["school_year"] == year]:
                 stands = found.add(
                     record.place("school_year"),
@@ -172,8 +186,8 @@ def isolated_years(records: Records, found: Findings) -> None:
                     entity=record.entity(),
                     column="school_year",
                     treatment="left_out",
-                    first=others[0],
-                    last=others[-1],
+                    first=first,
+                    last=last,
                 )
                 if stands:
                     rows.remove(record)
