@@ -239,6 +239,28 @@ def test_a_straggler_is_stopped_and_the_others_finish(dask, tmp_path):
     assert "超过 60 秒" in outcome.failed[0].error
 
 
+def test_the_partitions_of_a_nation_on_a_cluster_give_the_local_tables(dask, tmp_path):
+    import polars as pl
+
+    from analysis.factory.nation import assess_nation
+    from factory.test_nation import school
+
+    for number in range(3):
+        folder = tmp_path / "nation" / f"province={number}"
+        folder.mkdir(parents=True)
+        rows = [school(f"C{number}", f"s{number}{k}", 0.8 + k / 10) for k in range(4)]
+        pl.DataFrame(rows).write_parquet(folder / "part.parquet")
+    dask.add_worker()
+    dask.add_worker()
+    wait_for_workers(dask, 2)
+
+    here = assess_nation(tmp_path / "nation", tmp_path / "here")
+    there = assess_nation(tmp_path / "nation", tmp_path / "there", scheduler=dask.address)
+
+    assert (there.rows, there.groups) == (here.rows, here.groups) == (12, 3)
+    assert small.contents(tmp_path / "there", ".") == small.contents(tmp_path / "here", ".")
+
+
 def test_no_scheduler_is_one_clear_paragraph(tmp_path, monkeypatch):
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 2)
     root = small.make_project(tmp_path, AREAS)

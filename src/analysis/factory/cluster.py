@@ -55,6 +55,23 @@ def difference(ours: dict[str, str], theirs: dict[str, str]) -> str:
     return ", ".join(short)
 
 
+def refuse_other_code(expected: dict[str, str]) -> None:
+    """Stop work on a worker that differs from the client; runs there.
+
+    Raises
+    ------
+    MismatchError
+        It has other code or packages.
+    """
+    found = difference(expected, fingerprint())
+    if found:
+        msg = (
+            "A worker has other code or packages than the client (client / worker): "
+            f"{found}. Install the same version and requirements.lock on every worker."
+        )
+        raise MismatchError(msg)
+
+
 def do_area(
     message: dict[str, Any], limits: dict[str, Any], expected: dict[str, str], storage: str
 ) -> dict[str, Any]:
@@ -65,13 +82,7 @@ def do_area(
     MismatchError
         This worker has other code or packages than the client.
     """
-    found = difference(expected, fingerprint())
-    if found:
-        msg = (
-            "A worker has other code or packages than the client (client / worker): "
-            f"{found}. Install the same version and requirements.lock on every worker."
-        )
-        raise MismatchError(msg)
+    refuse_other_code(expected)
     job = replace(job_of(message), wait_seconds=WAIT_SECONDS)
     if not storage:
         return outcome_message(_one(job, Limits(**limits)))
@@ -119,9 +130,7 @@ def run_on_cluster(
         A worker has other code or packages.
     """
     del on_part
-    client = _client(scheduler)
-    try:
-        _check_workers(client)
+    with connected(scheduler) as client:
         expected = fingerprint()
         futures = {
             client.submit(
@@ -137,6 +146,23 @@ def run_on_cluster(
             for job in jobs
         }
         yield from _collect(client, futures, limits, storage)
+
+
+@contextlib.contextmanager
+def connected(scheduler: str) -> Iterator[Any]:
+    """Give a client of a scheduler all of whose workers have this code and these packages.
+
+    Raises
+    ------
+    ExecutionError
+        No scheduler answers at the address, or distributed is not installed.
+    MismatchError
+        A worker has other code or packages.
+    """
+    client = _client(scheduler)
+    try:
+        _check_workers(client)
+        yield client
     finally:
         with contextlib.suppress(Exception):
             client.close(timeout=5)
@@ -154,6 +180,11 @@ def _client(scheduler: str) -> Any:
         )
     except (OSError, TimeoutError) as error:
         msg = f"No Dask scheduler answers at {scheduler}: {error}. Check address and firewall."
+        if scheduler.startswith("tls:"):
+            msg += (
+                " An encrypted cluster answers only who has a certificate of its authority: see "
+                "docs/serving/dask.yaml."
+            )
         raise ExecutionError(msg) from error
 
 

@@ -112,6 +112,7 @@ class Journal:
             step=outcome.failed_step,
             error=outcome.error,
             kernels=sorted(set(outcome.kernels)),
+            kernel_mb=dict(outcome.kernel_mb),
         )
         if self._progress is not None and self._task is not None:
             elapsed = self._progress.tasks[0].elapsed or 0.0

@@ -95,6 +95,8 @@ class Pool:
         job = process.job
         if message is None:
             yield from self._lost(process, waiting)
+        elif message["event"] == "ready":
+            process.begin()
         elif message["event"] == "part" and job is not None:
             on_part(job, message)
         elif message["event"] == "outcome" and job is not None:

@@ -61,11 +61,16 @@ class WorkingProcess:
     def give(self, job: Job, attempt: int) -> None:
         """Hand over a job; a process that has just died is noticed by its end, not here."""
         self.job, self.attempt = job, attempt
-        self.started, self.peak_mb = time.monotonic(), 0.0
+        self.peak_mb = 0.0
+        self.begin()
         if self._process.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
                 self._process.stdin.write(json.dumps(job.as_message()) + "\n")
                 self._process.stdin.flush()
+
+    def begin(self) -> None:
+        """Count the seconds of the present job from now: loading libraries is not its time."""
+        self.started = time.monotonic()
 
     @property
     def seconds(self) -> float:

@@ -28,7 +28,7 @@ GROUP = ["county_id", "school_year", "stage"]
 
 @dataclass(frozen=True)
 class NationalResult:
-    """``schools``: ratios and verdict of every row; ``counties``: CVs and verdict of every group.
+    """``schools``: ratios, shortfalls and verdict of rows; ``counties``: CVs, verdict of groups.
 
     ``counties`` has, per county, year and stage, ``cv_L1`` to ``cv_L7``, ``schools``,
     ``schools_met``, ``schools_not_met``, ``schools_undetermined`` and ``verdict``.
@@ -48,17 +48,30 @@ def _by_stage(rules: RuleSet, name: str) -> pl.Expr:
 
 
 def school_plan(rows: pl.LazyFrame, rules: RuleSet) -> pl.LazyFrame:
-    """Return ratios ``L1`` to ``L7``, ``met``, ``lowest_share`` and the verdict of every row."""
+    """Return ratios, shortfalls, ``met``, ``lowest_share`` and the verdict of every row.
+
+    ``L1`` to ``L7`` are the ratios; ``short_L1`` to ``short_L7`` what lacks to the threshold in
+    the indicator's own unit: 0 where it is met, null where the ratio is not known.
+    """
     floor = number_or_none(rules, "school_floor_share")
     minimum = number_or_none(rules, "school_indicators_met_minimum")
     some = pl.col("pupils") > 0
     values = {
         i.code: pl.when(some).then(i.factor * pl.col(i.resource) / pl.col("pupils")) for i in SEVEN
     }
-    ratios = [(pl.col(i.code) / _by_stage(rules, i.threshold_name)) for i in SEVEN]
+    norms = {i.code: _by_stage(rules, i.threshold_name) for i in SEVEN}
+    ratios = [pl.col(i.code) / norms[i.code] for i in SEVEN]
     met = pl.sum_horizontal([(r >= 1 - TOLERANCE).fill_null(value=False) for r in ratios])
     known = pl.sum_horizontal([r.is_not_null() for r in ratios])
+    lacking = {
+        f"short_{i.code}": pl.when(ratio >= 1 - TOLERANCE)
+        .then(0.0)
+        .when(ratio.is_not_null())
+        .then(norms[i.code] * pl.col("pupils") / i.factor - pl.col(i.resource))
+        for i, ratio in zip(SEVEN, ratios, strict=True)
+    }
     plan = rows.with_columns(**values).with_columns(
+        **lacking,
         met=met.cast(pl.Int8),
         known=known.cast(pl.Int8),
         lowest_share=pl.min_horizontal(ratios),
@@ -78,10 +91,11 @@ def school_plan(rows: pl.LazyFrame, rules: RuleSet) -> pl.LazyFrame:
     return plan.with_columns(verdict=verdict)
 
 
-def county_plan(schools: pl.LazyFrame, rules: RuleSet) -> pl.LazyFrame:
-    """Return the CVs and the verdict of every county, year and stage.
+def variation_plan(rows: pl.LazyFrame, **more: pl.Expr) -> pl.LazyFrame:
+    """Return the seven pupil-weighted CVs of every county, year and stage, in two passes.
 
     A CV is null where a school of the group has no value, and does not apply to a single school.
+    ``more`` are further columns to take over the same groups.
     """
     pupils = pl.col("pupils")
     totals = [
@@ -94,16 +108,21 @@ def county_plan(schools: pl.LazyFrame, rules: RuleSet) -> pl.LazyFrame:
         complete = pl.col(i.resource).null_count() == 0
         cv = (each.sum() / pupils.sum()).sqrt() / mean.first()
         spreads[f"cv_{i.code}"] = pl.when(complete).then(cv)
+    return (
+        rows.filter(pupils > 0)
+        .with_columns(totals)
+        .group_by(GROUP)
+        .agg(schools=pl.len(), **spreads, **more)
+    )
+
+
+def county_plan(schools: pl.LazyFrame, rules: RuleSet) -> pl.LazyFrame:
+    """Return the CVs and the verdict of every county, year and stage."""
     counts = {
         f"schools_{word}": (pl.col("verdict") == word).sum()
         for word in ("met", "not_met", "undetermined")
     }
-    plan = (
-        schools.filter(pupils > 0)
-        .with_columns(totals)
-        .group_by(GROUP)
-        .agg(schools=pl.len(), **spreads, **counts)
-    )
+    plan = variation_plan(schools, **counts)
     limit = _by_stage(rules, "cv_limit")
     over = pl.any_horizontal([pl.col(f"cv_{i.code}") > limit + TOLERANCE for i in SEVEN])
     open_ = pl.any_horizontal([pl.col(f"cv_{i.code}").is_null() for i in SEVEN])

@@ -61,6 +61,7 @@ class _Work:
     now: str = IMPORT
     ran: list[str] = field(default_factory=list)
     kernels: list[str] = field(default_factory=list)
+    kernel_mb: dict[str, float] = field(default_factory=dict)
 
     def key(self, part: str, **more: object) -> str:
         """Return the hash of everything a part depends on."""
@@ -202,6 +203,7 @@ def run_area(
         ran=tuple(work.ran),
         seconds=time.perf_counter() - started,
         kernels=tuple(work.kernels),
+        kernel_mb=work.kernel_mb,
     )
 
 
@@ -263,6 +265,7 @@ def _notebook(work: _Work, step: Step, key: str) -> None:
     notes = {k for k, text in state.note_keys().items() if notes_before.get(k) != text}
     state.enter(step.name, key, [*written, target], notes)
     work.kernels.append(done.kernel)
+    work.kernel_mb[step.name] = done.peak_mb
     if done.reason:
         log.info("%s: cold kernel: %s", step.name, done.reason)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class AreaOutcome:
-    """What became of one area."""
+    """What became of one area; ``kernel_mb`` is the peak memory of each notebook's kernel."""
 
     area: str
     run_name: str
@@ -33,6 +34,7 @@ class AreaOutcome:
     ran: tuple[str, ...] = ()
     seconds: float = 0.0
     kernels: tuple[str, ...] = ()
+    kernel_mb: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:
