@@ -12,6 +12,7 @@ from docx import Document
 
 from analysis import briefing, wording
 from tests.briefing.conftest import make_run
+from tests.briefing.languages import chinese_of_ours, unmarked_chinese, words_given
 
 OUTSIDE = re.compile(
     r"""(?:src|href|action|poster|data)\s*=\s*["']?(?:https?:)?//""", re.IGNORECASE
@@ -99,14 +100,23 @@ def test_same_tables_give_the_same_bytes(run, written):
     assert {k: hashlib.sha256(p.read_bytes()).hexdigest() for k, p in again.items()} == before
 
 
-def test_an_english_page_marks_every_chinese_name_as_chinese(root):
+def test_an_english_page_holds_chinese_only_as_names_marked_as_chinese(root):
     run = make_run(root, "en")
-    text = briefing.export(run)["briefing"].read_text("utf-8")
-    body = re.sub(r"<(style|script|svg|title)\b.*?</\1>", "", text, flags=re.DOTALL)
-    body = re.sub(r'<span lang="zh-Hans">.*?</span>', "", body)
-    outside = re.findall(r">[^<]*[\u4e00-\u9fff][^<]*<", body)
+    given = words_given(run, ["一句话"])  # the output of the notebook
+    found = pages(briefing.export(run))
 
-    assert '<html lang="en">' in text
-    assert outside == [] or all("一句话" in item for item in outside)
-    assert "The first question" in text
-    assert "中文说明" not in text
+    assert '<html lang="en">' in found[0].read_text("utf-8")
+    for path in found:
+        text = path.read_text("utf-8")
+        assert unmarked_chinese(text) == [], path.name
+        assert chinese_of_ours(text, given) == set(), path.name
+        assert "中文说明" not in text
+    assert any("The first question" in path.read_text("utf-8") for path in found)
+
+
+def test_a_unit_or_a_label_in_chinese_is_found_on_an_english_page():
+    page = '<html lang="en"><p>12 <span lang="zh-Hans">人</span>, <b>缺口</b> 新铺镇</p></html>'
+
+    assert unmarked_chinese(page) == ["缺口", "新铺镇"]
+    # 人 is a unit of ours even though an area may well have written it somewhere
+    assert chinese_of_ours(page, "新铺镇 12 人") == {"人", "缺口"}

@@ -57,6 +57,18 @@ def test_names_on_an_english_page_carry_their_language():
     )
 
 
+def test_names_in_a_picture_on_an_english_page_carry_their_language():
+    drawn = '<title>新铺</title><text x="1">新铺镇</text><text x="2">short 12</text>'
+    page = f'<svg role="img">{drawn}</svg>'
+    said = with_language_of_names(page)
+
+    # no element of a page may stand inside a text of a picture
+    assert said == (
+        '<svg role="img"><title lang="zh-Hans">新铺</title><text x="1" lang="zh-Hans">新铺镇</text>'
+        '<text x="2">short 12</text></svg>'
+    )
+
+
 def test_file_names_are_safe():
     assert file_name("town_../../etc") == "town_------etc.html"
 

@@ -235,7 +235,7 @@ def traced(run: Run, row: Mapping[Hashable, Any]) -> Traced:
         )
     return Traced(
         str(content.get(f"formula_{run.language}", "")),
-        str(row["rule"]) if pd.notna(row["rule"]) else "",
+        wording.rule_words(str(row["rule"]), run.language) if pd.notna(row["rule"]) else "",
         ("、" if run.language == "zh" else ", ").join(tables),
         tuple(content.get("cells", ())),
         age,

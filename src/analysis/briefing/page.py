@@ -40,8 +40,13 @@ _UNSEEN = dict.fromkeys(
     for codes in (range(9), range(0x0B, 0x0D), range(0x0E, 0x20), range(0x202A, 0x202F))
     for code in (*codes, *range(0x2066, 0x206A), 0x7F, 0x200B, 0x2060, 0xFEFF)
 )
+_PICTURE_TEXT = re.compile(r"<(text|tspan|title)\b([^>]*)>([^<]+)<")
 _BETWEEN_TAGS = re.compile(r">([^<]+)<")
-_OPAQUE = re.compile(r"(<(?:style|script|title|svg)\b.*?</(?:style|script|title|svg)>)", re.DOTALL)
+#: A picture holds titles of its own, so each kind ends where it itself is closed.
+_OPAQUE = re.compile(
+    "(" + "|".join(rf"<{t}\b.*?</{t}>" for t in ("svg", "style", "script", "title")) + ")",
+    re.DOTALL,
+)
 
 
 @cache
@@ -146,8 +151,22 @@ def with_language_of_names(page: str) -> str:
 
     parts = _OPAQUE.split(page)
     return "".join(
-        part if place % 2 else _BETWEEN_TAGS.sub(marked, part) for place, part in enumerate(parts)
+        _marked_picture(part) if place % 2 else _BETWEEN_TAGS.sub(marked, part)
+        for place, part in enumerate(parts)
     )
+
+
+def _marked_picture(part: str) -> str:
+    """Mark the texts of a picture that hold Chinese; scripts and styles stay as they are."""
+    if not part.startswith("<svg"):
+        return part
+
+    def marked(match: re.Match[str]) -> str:
+        if not _CHINESE_RUN.search(match[3]):
+            return match[0]
+        return f'<{match[1]}{match[2]} lang="{HTML_LANGUAGE["zh"]}">{match[3]}<'
+
+    return _PICTURE_TEXT.sub(marked, part)
 
 
 def file_name(stem: str, mapping: Mapping[str, str] | None = None) -> str:

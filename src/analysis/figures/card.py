@@ -22,6 +22,7 @@ from analysis import terms, wording
 from analysis.errors import DataError
 from analysis.figures import style
 from analysis.tables import Column, contract
+from analysis.wording import unit_word
 
 #: Above this an SVG is heavier than it is worth, and a 200 dpi image is shipped instead.
 SVG_LIMIT_BYTES = 60_000
@@ -312,12 +313,6 @@ def display_frame(
             _cell(v, name, kind, family, language, counted=counted) for v in frame[name].tolist()
         ]
     return pd.DataFrame(shown)
-
-
-def unit_word(unit: str, language: str) -> str:
-    """Return a unit as a language shows it; one the catalogue does not know stays as it is."""
-    entry = wording.entries().get(f"units.{unit}")
-    return entry[language] if entry else unit
 
 
 #: Codes that pages show as names, so their heads do not say "code".

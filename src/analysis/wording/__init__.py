@@ -2,6 +2,7 @@
 
 from analysis.wording.catalogue import entries, languages, say
 from analysis.wording.numbers import area, money, number, percent, signed, year_label
+from analysis.wording.units import rule_words, unit_word
 
 __all__ = [
     "area",
@@ -10,7 +11,9 @@ __all__ = [
     "money",
     "number",
     "percent",
+    "rule_words",
     "say",
     "signed",
+    "unit_word",
     "year_label",
 ]

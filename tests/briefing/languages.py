@@ -1,0 +1,108 @@
+"""A walk through a page: which words stand in which language, and whose words they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from html.parser import HTMLParser
+
+from analysis import terms
+from analysis.store import Run
+from analysis.tables import contracts
+from analysis.wording import unit_word
+
+CHINESE = re.compile(
+    r"[\u3400-\u9fff](?:[\u3000-\u303f\uff00-\uffef\u3400-\u9fff]*[\u3400-\u9fff])?"
+)
+_VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
+_SHOWN = ("alt", "aria-label", "title", "placeholder")
+
+
+class Walk(HTMLParser):
+    """Texts of a page with their language; code, scripts and styles are left out."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.texts: list[tuple[str, str]] = []
+        self.attributes: list[tuple[str, str]] = []
+        self._stack: list[tuple[str, str]] = [("", "")]
+        self.feed(page)
+
+    @property
+    def language(self) -> str:
+        return self._stack[-1][1]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        language = given.get("lang") or self.language
+        self.attributes += [(language, str(given[k])) for k in _SHOWN if given.get(k)]
+        if tag not in _VOID:
+            self._stack.append((tag, str(language)))
+
+    def handle_endtag(self, tag: str) -> None:
+        while len(self._stack) > 1:
+            if self._stack.pop()[0] == tag:
+                break
+
+    def handle_data(self, data: str) -> None:
+        inside = {tag for tag, _ in self._stack}
+        if not data.strip() or inside & {"script", "style", "code", "pre"}:
+            return
+        # the title of a page cannot hold an element, so it cannot be marked in part
+        kept = self.attributes if inside >= {"head", "title"} else self.texts
+        kept.append((self.language, data))
+
+
+def unmarked_chinese(page: str) -> list[str]:
+    """Return Chinese that stands outside elements marked as Chinese."""
+    return [t.strip() for lang, t in Walk(page).texts if lang == "en" and CHINESE.search(t)]
+
+
+def chinese_of_ours(page: str, given: str) -> set[str]:
+    """Return the Chinese on a page that is ours and not a name or a citation.
+
+    Parameters
+    ----------
+    given
+        Everything the area sent and every rule it cites: their words may stay.
+    """
+    walk = Walk(page)
+    runs = {r for _, t in (*walk.texts, *walk.attributes) for r in CHINESE.findall(t)}
+    ours = our_words()
+    return {r for r in runs if r in ours or r not in given}
+
+
+def our_words() -> set[str]:
+    """Return labels, titles and units this tool has words of its own for."""
+    labels = {zh for family in terms.LABELS.values() for zh, _ in family.values()}
+    units = {c.unit for item in contracts().values() for c in item.columns if c.unit}
+    return labels | {u for u in units if unit_word(u, "en") != u}
+
+
+def english_words(page: str) -> set[str]:
+    """Return the English words of a page in Chinese."""
+    walk = Walk(page)
+    texts = [t for lang, t in (*walk.texts, *walk.attributes) if lang != "en"]
+    return {w for t in texts for w in re.findall(r"[A-Za-z]{2,}", t)}
+
+
+def words_given(run: Run, more: Iterable[str] = ()) -> str:
+    """Return everything an area sent as one text: cells, sources, rules and their citations."""
+    texts = [*more, run.area.model_dump_json(), run.rules.source, run.rules.title("zh")]
+    texts += [f"{n.source} {n.zh}" for n in run.rules.norms()]
+    for name, item in contracts().items():
+        if item.group == "input" or name == "intake_findings":
+            frame = run.tables[name]
+            for column in frame.select_dtypes(include=["object", "string"]):
+                texts += [str(v) for v in frame[column].dropna().unique()]
+    return "\n".join(texts)
+
+
+__all__ = [
+    "Walk",
+    "chinese_of_ours",
+    "english_words",
+    "our_words",
+    "unmarked_chinese",
+    "words_given",
+]
