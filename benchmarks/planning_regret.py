@@ -1,13 +1,16 @@
 """Cost and regret of the plan against other ways to plan, on futures that no plan has seen.
 
-    XUEWEI_REFERENCE_DATA=/path/to/reference python benchmarks/planning_regret.py [--futures 240]
+    XUEWEI_REFERENCE_DATA=/path/to/reference python -m benchmarks planning_regret
+    python -m benchmarks.planning_regret [--county demo] [--futures 240] [--weights]
 
-Three counties: one generated (seeded), and two of Taiwan whose townships are forecast from their
-own history (primary school). The data have neither rooms nor population by township, so seats there
-are taken as 90 % of today's pupils (crowded now, falling rolls ahead), and the norm's population is
-the one of which today's pupils are 5 %. Regret is taken twice: against the cheapest of the plans
-compared, and against the best plan for that one future (the relaxation's bound). Every method is
-solved with the same limits.
+Four counties: the demonstration county as its notebooks plan it, one generated (seeded), and two of
+Taiwan whose townships are forecast from their own history (primary school). The data of these have
+neither rooms nor population by township, so seats there are taken as 90 % of today's pupils
+(crowded now, falling rolls ahead), and the norm's population is the one of which today's pupils are
+5 %. Regret is taken twice: against the cheapest of the plans compared, and against the best plan
+for that one future (the relaxation's bound). Every method is solved with the same limits.
+
+``--weights`` plans anew with one weight halved or doubled at a time, and says what changes.
 """
 
 from __future__ import annotations
@@ -15,7 +18,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import product
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -25,18 +31,21 @@ import numpy as np
 import pandas as pd
 from planning.counties import SIZE, county, filled, supply_row
 
-from analysis import forecast, standards
+from analysis import access, capacity, forecast, indicators, intake, standards, store
 from analysis.planning import costs, model, programme
 from analysis.planning.methods import compare, other_plans
 from analysis.planning.plan import best_plan
-from analysis.planning.problem import read_problem
+from analysis.planning.problem import Problem, read_problem
+from analysis.planning.sensitivity import FACTORS, WEIGHTS, reweighted
 from analysis.tables import Tables, contract
+from benchmarks.protocol import Measurement
 
 TAIWAN = ("桃園市", "彰化縣")
 PUPILS_OF_PEOPLE = 0.05
 #: Today's pupils do not fit: without that, falling rolls leave nothing to plan in either county.
 SEATS_OF_PUPILS = 0.9
 RULES = standards.load("national_2017")
+LIMITS = model.Limits(gap=0.01, nodes=200, seconds=120)
 
 
 def taiwan(name: str, folder: Path) -> tuple[Tables, int]:
@@ -141,45 +150,167 @@ def perfect_foresight(instance, futures, count: int) -> np.ndarray:
     return np.array(bounds)
 
 
-def report(name: str, tables: Tables, base: int, futures: int, limits: model.Limits) -> None:
-    """Print the methods of one county."""
+def demo() -> tuple[Tables, int]:
+    """Return the tables of the demonstration county as the notebooks before the plan leave them."""
+    root = Path(__file__).resolve().parents[1]
+    area = store.read_area(root, "demo")
+    files = store.raw_files(root, "demo")
+    tables = Tables(intake.read_area(files, area_code=area.code).tables)
+    year, code = area.base_year, area.code
+    for step in (
+        lambda t: indicators.indicators(t, rules=RULES, school_year=year),
+        lambda t: forecast.seat_demand(t, rules=RULES, base_year=year, area=code),
+        lambda t: capacity.capacity_gap(t, rules=RULES, base_year=year, area=code),
+        lambda t: access.access(t, rules=RULES, base_year=year, area=code),
+    ):
+        tables = tables.with_tables(step(tables).tables)
+    return tables, year
+
+
+def counties() -> dict[str, Callable[[], tuple[Tables, int]]]:
+    """Return how to make the tables of each county that can be made here."""
+    found: dict[str, Callable[[], tuple[Tables, int]]] = {
+        "demo": demo,
+        "generated": lambda: generated(600),
+    }
+    folder = os.environ.get("XUEWEI_REFERENCE_DATA")
+    if folder:
+        found |= {name: partial(taiwan, name, Path(folder)) for name in TAIWAN}
+    return found
+
+
+def problem_of(tables: Tables, base: int) -> Problem:
+    """Return the planning problem of a county."""
     problem = read_problem(
         tables, rules=RULES, base_year=base, plan_years=5, horizon_years=10, area="450000"
     )
+    assert problem is not None
+    return problem
+
+
+@dataclass(frozen=True)
+class Row:
+    """One method on the futures kept back, in millions of yuan."""
+
+    method: str
+    cost: float
+    regret95: float
+    foresight95: float
+    short: float
+    capital: float
+
+
+def measured(
+    problem: Problem, tables: Tables, futures: int, *, foresight: bool = True
+) -> tuple[list[Row], np.ndarray]:
+    """Return the methods, cheapest first, and our plan's units by measure and year."""
     held_out = problem.futures.held_out[..., :futures]
     plans = {
-        "robust": best_plan(problem, limits).counts,
-        **other_plans(problem, tables, "central", limits),
+        "robust": best_plan(problem, LIMITS).counts,
+        **other_plans(problem, tables, "central", LIMITS),
     }
     table = compare(problem.instance, plans, held_out).set_index("method")
-    least = perfect_foresight(problem.instance, held_out, held_out.shape[2])
-    print(f"== {name}: {len(problem.instance.zones)} zones, {held_out.shape[2]} futures unseen")
     cost = {m: costs.future_costs(problem.instance, p, held_out) for m, p in plans.items()}
-    high = {m: float(np.quantile(c - least, 0.95)) for m, c in cost.items()}
-    for method, row in table.sort_values("expected_cost_cny").iterrows():
+    count = held_out.shape[2]
+    least = perfect_foresight(problem.instance, held_out, count) if foresight else np.zeros(count)
+    rows = [
+        Row(
+            str(method),
+            row["expected_cost_cny"] / 1e6,
+            row["regret95_cny"] / 1e6,
+            float(np.quantile(cost[str(method)] - least, 0.95)) / 1e6,
+            row["expected_shortage"],
+            row["capital_cny"] / 1e6,
+        )
+        for method, row in table.sort_values("expected_cost_cny").iterrows()
+    ]
+    return rows, plans["robust"]
+
+
+def report(name: str, tables: Tables, base: int, futures: int) -> list[Measurement]:
+    """Print the methods of one county; return the figures of the others against ours."""
+    problem = problem_of(tables, base)
+    rows, _ = measured(problem, tables, futures)
+    ours = next(row for row in rows if row.method == "robust")
+    count = min(futures, problem.futures.held_out.shape[2])
+    print(f"== {name}: {len(problem.instance.zones)} zones, {count} futures unseen", flush=True)
+    found = []
+    for row in rows:
         print(
-            f"{method:13} cost {row['expected_cost_cny'] / 1e6:9.2f}M"
-            f"  ratio {cost[method].mean() / cost['robust'].mean():6.3f}"
-            f"  regret95 {row['regret95_cny'] / 1e6:8.2f}M"
-            f"  foresight: mean {(cost[method] - least).mean() / 1e6:8.2f}M"
-            f"  95th {high[method] / 1e6:8.2f}M  ratio {high[method] / high['robust']:6.3f}"
-            f"  short {row['expected_shortage']:9.0f}  capital {row['capital_cny'] / 1e6:8.1f}M"
+            f"{row.method:13} cost {row.cost:9.2f}M  ratio {row.cost / ours.cost:6.3f}"
+            f"  regret95 {row.regret95:8.2f}M"
+            f"  foresight 95th {row.foresight95:8.2f}M"
+            f"  ratio {row.foresight95 / ours.foresight95:6.3f}"
+            f"  short {row.short:9.0f}  capital {row.capital:8.1f}M",
+            flush=True,
+        )
+        if row.method not in ("robust", "nothing"):
+            label = f"{name}: {row.method} against ours"
+            note = f"{count} futures that no plan has seen"
+            found += [
+                Measurement(
+                    f"{label}, expected cost", row.cost / ours.cost, "x", ">= 1", note=note
+                ),
+                Measurement(
+                    f"{label}, 95th-percentile regret",
+                    row.regret95 / ours.regret95 if ours.regret95 else float("inf"),
+                    "x",
+                    ">= 1",
+                    note=note,
+                ),
+            ]
+    return found
+
+
+def weights(name: str, tables: Tables, base: int, futures: int) -> None:
+    """Print what the plan becomes when one weight is halved or doubled."""
+    problem = problem_of(tables, base)
+    first: np.ndarray | None = None
+    print(f"== {name}: one weight at a time, planned anew")
+    for weight, factor in [("none", 1.0), *product(WEIGHTS, FACTORS)]:
+        instance = problem.instance
+        if weight != "none":
+            instance = reweighted(instance, weight, factor)
+        other = replace(problem, instance=instance)
+        rows, counts = measured(other, tables, futures, foresight=False)
+        first = counts if first is None else first
+        units = counts.sum(axis=1), first.sum(axis=1)
+        built = [o.builds and o.residual_share > 0 for o in instance.options]
+        seats = np.array([sum(n for n in o.effects.values() if n > 0) for o in instance.options])
+        shared = np.minimum(*units).sum() / max(np.maximum(*units).sum(), 1)
+        by_regret = sorted(rows, key=lambda row: row.regret95)
+        ours = next(row for row in rows if row.method == "robust")
+        rest = [row for row in rows if row.method != "robust"]
+        print(
+            f"{weight:9} x{factor:3g}  measures {int((units[0] > 0).sum()):3d}"
+            f"  permanent seats {units[0][built] @ seats[built]:7.0f}"
+            f"  capital {ours.capital:7.1f}M  units in common {shared:5.0%}"
+            f"  by cost {' < '.join(row.method for row in rows)}"
+            f"  next {min(row.cost for row in rest) / ours.cost:.3f}"
+            f"  by regret {' < '.join(row.method for row in by_regret)}",
+            flush=True,
         )
 
 
+def run(quick: bool) -> list[Measurement]:
+    """Measure every county that can be made here; of a quick run the demonstration county."""
+    found = []
+    for name, make in counties().items():
+        if not quick or name == "demo":
+            found += report(name, *make(), 40 if quick else 240)
+    return found
+
+
 def main() -> None:
-    """Print every county."""
+    """Print the counties asked for."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--futures", type=int, default=240)
+    parser.add_argument("--county", action="append", choices=sorted(counties()))
+    parser.add_argument("--weights", action="store_true")
     given = parser.parse_args()
-    limits = model.Limits(gap=0.01, nodes=200, seconds=120)
-    report("generated", *generated(600), given.futures, limits)
-    folder = os.environ.get("XUEWEI_REFERENCE_DATA")
-    if not folder:
-        print("XUEWEI_REFERENCE_DATA is not set: no Taiwan counties")
-        return
-    for name in TAIWAN:
-        report(name, *taiwan(name, Path(folder)), given.futures, limits)
+    for name, make in counties().items():
+        if not given.county or name in given.county:
+            (weights if given.weights else report)(name, *make(), given.futures)
 
 
 if __name__ == "__main__":

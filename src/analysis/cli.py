@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -159,19 +160,20 @@ def check(
 ) -> None:
     """只读取和检查，并写出 corrections.xlsx。 Read and check the raw files only."""
     from analysis import intake
-    from analysis.store import raw_source, write_bytes
+    from analysis.store import raw_source, read_raw, write_bytes
 
     root = _root_for(path)
     source = raw_source(root or Path.cwd(), path)
-    result = intake.read_area(source.files, area_code=source.code)
+    with tempfile.TemporaryDirectory() as folder:  # a big file is streamed there, to be counted
+        result = read_raw(source.paths, Path(folder), area_code=source.code)
     if as_json:
         _print_json(intake.check_report(result, language=language))
         return
     table = Table(title=f"{source.name}: {len(result.findings)} 条问题 findings")
     for title in ("表 table", "行 rows"):
         table.add_column(title)
-    for name, frame in sorted(result.tables.items()):
-        table.add_row(name, f"{len(frame):,}")
+    for name, rows in sorted(result.row_counts().items()):
+        table.add_row(name, f"{rows:,}")
     console.print(table)
     for line in intake.summary_lines(result, language=language):
         console.print(line, markup=False, highlight=False)
@@ -401,10 +403,10 @@ def plan(
     from analysis.store import write_json
 
     try:
-        document = json.loads(instance.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+        content = instance.read_bytes()
+    except OSError as error:
         raise ParameterError(f"{instance}: {error}") from error
-    write_json(out, planning.solve_instance(document))
+    write_json(out, planning.solve_instance(planning.parse_document(content)))
     console.print(f"-> {out}", markup=False, highlight=False)
 
 
@@ -427,8 +429,8 @@ def diff_runs(
     after: Annotated[str, typer.Argument(help="data/processed 下的运行 / a run")],
     out: Annotated[Path | None, typer.Option(help="写成 CSV / write as CSV")] = None,
 ) -> None:
-    """两次运行之间变了什么。 What changed between two runs, cell by cell."""
-    from analysis import support
+    """两次运行之间变了什么：逐格，并写一页要点对照。 What changed between two runs."""
+    from analysis import briefing, support
     from analysis.store import write_text
 
     folder = _root() / "data" / "processed"
@@ -437,6 +439,9 @@ def diff_runs(
         console.print(f"{name}: {len(rows):,}", markup=False, highlight=False)
     if found.empty:
         console.print("没有变化 No change")
+    if all((_root() / "reports" / name / "summary.json").exists() for name in (before, after)):
+        page = briefing.compare_runs(_root(), before, after)
+        console.print(f"-> {page}", markup=False, highlight=False)
     if out is not None:
         write_text(out, found.to_csv(index=False, lineterminator="\n"))
         console.print(f"-> {out}", markup=False, highlight=False)

@@ -107,7 +107,7 @@ def test_schools_without_rooms_are_counted_once_whatever_their_stages(rules):
     assert (unknown.values, unknown.severity) == ({"count": 2, "all": 3}, "gap")
     unchecked = notes["capacity.schools_classrooms_unchecked"]
     assert (unchecked.values, unchecked.severity) == ({"count": 1, "all": 3}, "caution")
-    assert notes["capacity.schools_without_pupils"].values == {"count": 1}
+    assert notes["capacity.schools_without_pupils"].values == {"count": 1, "schools": "学校P3"}
 
 
 def test_no_room_anywhere_leaves_supply_unsaid(rules):

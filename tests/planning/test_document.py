@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from analysis.errors import ParameterError
-from analysis.planning import solve_instance
+from analysis.planning import parse_document, solve_instance
 
 from . import checker
 from .random_instances import document
@@ -54,6 +54,10 @@ def broken(change):
         (lambda d: d["weights"][0].update(stage="junior"), "weights: none for stage 'primary'"),
         (lambda d: d.update(price_index=[1.0]), "price_index: 1 values for 3 years"),
         (lambda d: d.update(version=2), "version"),
+        (lambda d: d["projects"][0].update(capital_cny=1e300), "projects.0.capital_cny"),
+        (lambda d: d["projects"][0].update(running_cny=-1e14), "projects.0.running_cny"),
+        (lambda d: d["seats"][0].update(seats=2e7), "seats.0.seats"),
+        (lambda d: d["projects"][0]["effects"][0].update(seats=-2e7), "projects.0.effects.0.seats"),
     ],
 )
 def test_wrong_documents_are_refused_with_the_field(change, words):
@@ -86,7 +90,77 @@ def test_projects_that_cannot_open_are_left_out_with_what_needs_them():
     plan = solve_instance(given)
 
     assert plan["projects"] == []
+    # nine years of work from 2026: open in 2035; the second needs the first, which may start in
+    # 2026, and opens at once
+    assert {row["reason"] for row in plan["shortages"]} == {"lead_time"}
+    assert {row["detail"]["option"] for row in plan["shortages"]} == {"second"}
+    given["projects"].pop()
+    plan = solve_instance(given)
+    assert {row["detail"]["year"] for row in plan["shortages"]} == {2035}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"max_units": 0},
+        {"requires": "closed"},
+        {"last_start": 2020},
+    ],
+)
+def test_projects_that_a_limit_bars_are_named_as_that(change):
+    given = example()
+    given["projects"][0] |= change
+    rooms = {
+        **example()["projects"][0],
+        "effects": [{"town": "A", "stage": "primary", "seats": -1}],
+    }
+    given["projects"] += [
+        {**rooms, "id": "closed", "max_units": 0},
+    ]
+    plan = solve_instance(given)
+
+    assert {row["reason"] for row in plan["shortages"]} == {"size_cap"}
+    assert {row["detail"]["option"] for row in plan["shortages"]} == {"rooms"}
+
+
+def test_without_any_project_nothing_could_add_seats():
+    plan = solve_instance(broken(lambda d: d.update(projects=[])))
+
     assert {row["reason"] for row in plan["shortages"]} == {"no_candidate"}
+    # what takes seats away is no candidate either
+    taking = broken(lambda d: d["projects"][0]["effects"][0].update(seats=-45))
+    assert {r["reason"] for r in solve_instance(taking)["shortages"]} == {"no_candidate"}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"years": [2026], "years": [2027]}', "'years' stands twice"),
+        (b"[1, 2]", "not a JSON object"),
+        (b"{'years'", "not JSON"),
+        (b"\xff\xfe{", "not JSON"),
+    ],
+)
+def test_text_that_is_no_document_is_refused_with_its_place(content, words):
+    with pytest.raises(ParameterError, match=re.escape(words)):
+        parse_document(content)
+
+
+def test_a_byte_order_mark_is_read_over():
+    text = json.dumps(example()).encode("utf-8-sig")
+
+    assert parse_document(text) == example()
+
+
+def test_a_fault_in_a_row_is_not_called_an_empty_list():
+    with pytest.raises(ParameterError) as error:
+        solve_instance(broken(lambda d: d["weights"][0].update(shortage_cny=-1)))
+
+    assert "weights.0.shortage_cny" in str(error.value)
+    assert "at least 1 item" not in str(error.value)
+    with pytest.raises(ParameterError, match=r"weights: .*at least 1 item"):
+        solve_instance(broken(lambda d: d.update(weights=[])))
 
 
 def test_checker_finds_a_plan_that_was_tampered_with():

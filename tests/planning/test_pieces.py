@@ -185,14 +185,21 @@ def test_threshold_by_hand():
     assert best_threshold(np.array([1.0, 1.0]), np.array([-3.0, 4.0]))[0] == float("-inf")
 
 
-def test_trigger_names_the_year_before_work_starts():
+def trigger_case(entrants, need):
+    """Return the trigger of rooms started in year 1 on paths that need them (or not)."""
     instance = one_zone(demand=(100, 100, 160, 160), options=[ROOMS])
     state = State(instance, counts(instance, rooms=(1, 1)))
     project = chosen_projects(instance, state.counts)[0]
-    demand = np.repeat(instance.demand, 20, axis=2)
-    demand[0, :, :10] = 100.0
-    entrants = np.full((1, 4, 20), 15.0)
-    entrants[0, 0, 10:] = 25.0
+    demand = np.repeat(instance.demand, len(need), axis=2)
+    demand[0, :, ~np.array(need)] = 100.0
+    seen = np.full((1, 4, len(need)), 15.0)
+    seen[0, 0] = entrants
+    return state, project, demand, seen
+
+
+def test_trigger_names_the_year_before_work_starts():
+    need = [False] * 10 + [True] * 10
+    state, project, demand, entrants = trigger_case(np.where(need, 25.0, 15.0), need)
 
     found = trigger_of(state, project, demand, entrants)
 
@@ -200,11 +207,54 @@ def test_trigger_names_the_year_before_work_starts():
     assert found is not None
     assert (found.signal, found.threshold, found.probability) == (0, 25.0, 0.5)
     assert found.decision == "trigger"
+    # found on every second path, judged on the other ten; the count tells them apart without fail
+    assert (found.paths, found.judged, found.hit_rate, found.hit_rate_build) == (10, 10, 1.0, 0.5)
     # a path that needs none saves 200, 30 spare seats in two years and 30 stranded ones
     # at 5: 200 + 60 + 150 = 410, in half of all
     assert found.saving == pytest.approx(205)
-    first = replace(project, start=0)
-    assert trigger_of(state, first, demand, entrants) is None
+    assert trigger_of(state, replace(project, start=0), demand, entrants) is None
+    # too few paths to split, or a path without a count: nothing is said
+    assert trigger_of(state, project, demand[..., :9], entrants[..., :9]) is None
+    assert trigger_of(state, project, demand[..., 5:15], entrants[..., 5:15]) is not None
+    entrants[0, 0, 3] = np.nan
+    assert trigger_of(state, project, demand, entrants) is None
+
+
+def test_a_count_that_fails_on_the_other_half_is_no_trigger():
+    # paths 0, 2, 4, ... set the threshold: high counts need the rooms. On paths 1, 3, 5, ... it is
+    # the other way round, so waiting for the count would cost money there
+    high = [place % 4 < 2 for place in range(20)]
+    need = [(place % 4 in (0, 3)) for place in range(20)]
+    case = trigger_case(np.where(high, 25.0, 15.0), need)
+
+    found = trigger_of(*case)
+
+    assert (found.decision, found.saving, found.threshold) == ("unclear", 0.0, 25.0)
+    # judged paths: 1 and 3 of every four; 1 is high and needs none, 3 is low and needs them
+    assert (found.hit_rate, found.hit_rate_build, found.probability) == (0.0, 0.5, 0.5)
+
+
+def test_a_project_worth_it_everywhere_starts_as_planned():
+    case = trigger_case(np.arange(20.0) + 10.0, [True] * 20)
+
+    found = trigger_of(*case)
+
+    # no count is too low: the lowest seen, 10, is named; all judged paths reach it
+    assert (found.decision, found.threshold, found.probability) == ("build", 10.0, 1.0)
+    assert (found.hit_rate, found.hit_rate_build, found.saving) == (1.0, 1.0, 0.0)
+
+
+def test_a_project_worth_it_nowhere_waits_for_the_highest_count():
+    case = trigger_case(np.arange(20.0) + 10.0, [False] * 20)
+
+    found = trigger_of(*case)
+
+    # the highest count of the paths 0, 2, ..., 18 is 28; of the others only 29 reaches it
+    assert (found.threshold, found.probability) == (28.0, pytest.approx(0.1))
+    assert found.decision == "trigger"
+    # nine of ten judged paths are rightly left, each 410
+    assert (found.hit_rate, found.hit_rate_build) == (pytest.approx(0.9), 0.0)
+    assert found.saving == pytest.approx(0.9 * 410)
 
 
 def test_flagged_projects_stay_out_of_the_first_third():
@@ -329,3 +379,56 @@ def test_state_prices_changes_as_the_whole_objective_does(seed):
         if not state.broken(moves):
             state.apply(moves)
             assert state.seats == pytest.approx(instance.seats_with(state.counts))
+
+
+def test_only_buildings_are_stranded_in_a_countys_plan():
+    border = Option("border", "catchment", {0: 30.0}, 0.0, (0, 1, 2), most=2)
+    instance = replace(one_zone(options=[border, HALL]), stranded_built=True)
+    both = counts(instance, border=(0, 2), hall=(0, 1))
+
+    # the last year: 100 seats there, 60 moved in, 60 built, 90 needed; 60 built ones are stranded
+    assert instance.lasting_seats(both).tolist() == [160]
+    assert costs.objective_parts(instance, both)["stranded"] == 60 * 5
+    # 220 seats for 90: all 130 are spare in that year
+    assert costs.objective_parts(replace(instance, stranded_built=False), both)["stranded"] == 600
+    rooms = replace(instance, options=(ROOMS,))
+    # rooms started in year 2 are open in the last year, but go a year later
+    assert costs.objective_parts(rooms, counts(rooms, rooms=(2, 1)))["stranded"] == 0
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_buildings_alone_stranded_is_priced_alike_everywhere(seed):
+    random = np.random.default_rng(seed)
+    border = Option("border", "catchment", {0: 30.0}, 50.0, (0, 1, 2), most=2)
+    demand = random.integers(60, 240, (1, 4, 3)).astype(float)
+    instance = replace(
+        one_zone(options=[ROOMS, HALL, border]),
+        demand=demand,
+        probability=np.full(3, 1 / 3),
+        stranded_built=True,
+    )
+    every = [
+        counts(instance, rooms=(r, a), hall=(h, b), border=(c, d))
+        for r in (0, 1, 2)
+        for a in (0, 1, 2)
+        for h in (0, 1)
+        for b in (0, 1)
+        for c in (0, 2)
+        for d in (0, 1, 2)
+    ]
+    solution = model.solve(instance, limits=model.Limits(gap=0.0))
+    state = State(instance, solution.counts)
+
+    # by brute force over every plan with one start year a measure
+    least = min(costs.objective(instance, plan) for plan in every)
+    assert solution.objective <= least + costs.TOLERANCE_CNY
+    assert solution.bound <= solution.objective + 1e-6
+    assert solution.objective - solution.bound <= costs.TOLERANCE_CNY
+    for place in range(3):
+        move = [(place, instance.options[place].starts[0], 1.0)]
+        trial = solution.counts.copy()
+        trial[place, instance.options[place].starts[0]] += 1
+        expected = costs.objective(instance, trial) - solution.objective
+        assert state.difference(move) == pytest.approx(expected)
+        assert state.future_difference(move, demand).mean() == pytest.approx(expected)

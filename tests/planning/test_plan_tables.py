@@ -148,10 +148,11 @@ def test_new_schools_come_from_the_countys_sites_where_it_lists_them(plan):
     own = new.set_index("project_id").loc["P2"]
     # land in 2027, three years of building
     assert (own["first_start_year"], own["first_open_year"]) == (2027, 2030)
-    # the cost of the list stands; its range is that of the unit price: 2778, 4927, 5833
+    # the cost of the list stands; its range is that of the unit price: 3128.5, 4927 and 5833 of
+    # 2021, brought to 2025 at 0, 2 and 4 % a year
     assert own["cost_mid_cny"] == 30_000_000
-    assert own["cost_low_cny"] == pytest.approx(30e6 * 2778 / 4927)
-    assert own["cost_high_cny"] == pytest.approx(30e6 * 5833 / 4927)
+    assert own["cost_low_cny"] == pytest.approx(30e6 * 3128.5 / (4927 * 1.02**4))
+    assert own["cost_high_cny"] == pytest.approx(30e6 * 5833 * 1.04**4 / (4927 * 1.02**4))
     generated = new[new["town_id"] == "T02"]
     # no land is secured: two years for it after 2026
     assert set(generated["first_start_year"]) == {2028}
@@ -166,10 +167,11 @@ def test_templates_are_sized_by_the_larger_of_template_and_indicator(plan):
     assert row["floor_area_m2"] == pytest.approx(1080 * 4.5 / 0.544)
     # land: 15 m2 a seat by norm, 7.5 by sports
     assert row["site_area_m2"] == pytest.approx(1080 * 15)
-    # price 4927 of 2021, four years at 2 %
+    # price 4927 of 2021, four years at 2 %; low 3128.5 at 0 %; high 5833 at 4 % and 12 m2 a seat,
+    # as schools are built
     assert row["cost_mid_cny"] == pytest.approx(1080 * 4.5 / 0.544 * 4927 * 1.02**4)
-    assert row["cost_low_cny"] == pytest.approx(1080 * 4.5 / 0.544 * 2778 * 1.02**4)
-    assert row["cost_high_cny"] == pytest.approx(1080 * 4.5 / 0.544 * 5833 * 1.02**4)
+    assert row["cost_low_cny"] == pytest.approx(1080 * 4.5 / 0.544 * 3128.5)
+    assert row["cost_high_cny"] == pytest.approx(1080 * 12 * 5833 * 1.04**4)
     nine = new.loc["N-T02-nine_year-27"]
     assert (nine["seats_primary"], nine["seats_junior"]) == (810, 450)
 

@@ -5,6 +5,7 @@ from analysis.access.catchment import two_step_catchment
 from analysis.access.changes import catchment_changes
 from analysis.access.distance import haversine_km
 from analysis.access.mergers import merger_proposals
+from analysis.access.projects import project_access
 from analysis.access.step import access
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "catchment_changes",
     "haversine_km",
     "merger_proposals",
+    "project_access",
     "read_boundaries",
     "two_step_catchment",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from analysis.capacity.causes import named_schools
@@ -19,6 +18,7 @@ from analysis.capacity.demand import (
 from analysis.capacity.gap import StageSupply, gap_tables, supply_grid
 from analysis.capacity.ledger import capacity_ledger
 from analysis.capacity.risk import gap_risk
+from analysis.capacity.silent import silent_notes
 from analysis.capacity.special_rooms import special_room_need
 from analysis.capacity.supply import committed_projects, school_years, seat_supply
 from analysis.capacity.warnings import seat_warnings, warning_levels
@@ -135,7 +135,8 @@ def capacity_gap(
         tables, ledger, result["gap_schools"], rules=rules, base_year=base_year, scenario=scenario
     )
     result["norm_gap"] = norm_gap(tables, result["seat_gap"], supply, base_year)
-    return StepResult(result, _notes(tables, result, demand, sides.unsized))
+    notes = _notes(tables, result, demand, sides.unsized)
+    return StepResult(result, (*notes, *silent_notes(tables, demand, ledger, base_year)))
 
 
 def _with_schools(result: dict[str, pd.DataFrame], tables: Tables, code: str) -> pd.DataFrame:
@@ -229,9 +230,4 @@ def _ledger_notes(ledger: pd.DataFrame) -> list[Note]:
         if count:
             key = f"capacity.schools_{basis}"
             notes.append(Note(key, {"count": count, "all": schools}, ("facilities",), severity))
-    silent = int(np.isnan(ledger["pupils"]).sum())
-    if silent:
-        notes.append(
-            Note("capacity.schools_without_pupils", {"count": silent}, ("enrolment",), "caution")
-        )
     return notes

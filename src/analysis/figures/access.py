@@ -182,6 +182,28 @@ def changes(run: Run) -> figures.Shown:
     )
 
 
+def projects(run: Run) -> figures.Shown:
+    """Show what each project does for the way to school."""
+    rows = run.tables["access_projects"]
+    rows = rows[rows["children_nearer"] > 0].sort_values(
+        ["children_gained", "children_nearer"], ascending=False
+    )
+    plan = run.tables["plan_projects"]
+    column = "project_name" if run.language == "zh" else "project_name_en"
+    names = dict(zip(plan["project_id"], plan[column], strict=True))
+    rows = rows.assign(project_name=[names.get(i, i) for i in rows["project_id"]])
+    columns = [c for c in rows.columns if c != "project_id"]
+    return figures.result_table(
+        run,
+        "access_projects",
+        frame=rows,
+        columns=columns,
+        title=_say(run, "projects_title"),
+        note=_say(run, "projects_note"),
+        rows=25,
+    )
+
+
 def mergers(run: Run) -> figures.Shown:
     """Show the mergers looked at."""
     rows = run.tables["merger_proposals"].sort_values(["rules_against", "school_id"])

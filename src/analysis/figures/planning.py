@@ -89,16 +89,56 @@ def _card(
     )
 
 
+def listed(run: Run) -> pd.DataFrame:
+    """Return :func:`ranked` without smaller classes, which :func:`spare_use` shows by town."""
+    rows = ranked(run)
+    return rows[rows["kind"] != "smaller_classes"].reset_index(drop=True)
+
+
 def projects(run: Run) -> figures.Shown:
     """Show the project table in the columns of a five-year plan."""
-    rows = ranked(run)
+    rows = listed(run)
     columns = [c for c in _PROJECT_COLUMNS if rows[c].notna().any()]
     return figures.result_table(run, "plan_projects", frame=rows, columns=columns)
 
 
+def spare_use(run: Run) -> figures.Shown:
+    """Show the spare seats put to use for smaller classes (余裕学位转用清单), a row a town."""
+    rows = run.tables["plan_projects"]
+    rows = rows[(rows["kind"] == "smaller_classes") & rows["rank"].notna()]
+    if rows.empty:
+        return figures.nothing(run)
+    # an empty place in the list is a town without such a measure in that stage
+    seats = rows.assign(seats=rows["seats"].abs()).pivot_table(
+        index="town_id", columns="stage", values="seats", aggfunc="sum"
+    )
+    years = rows.groupby("town_id")["finish_year"].agg(["min", "max"])
+    names = figures.place_names(run)
+    shown = pd.DataFrame(
+        {
+            "town": [names.get(town, town) for town in seats.index],
+            **{s: seats[s].to_numpy() for s in ("primary", "junior") if s in seats},
+            "years": [_span(int(a), int(b)) for a, b in years.loc[seats.index].to_numpy()],
+        }
+    )
+    titles = {name: _say(run, f"spare_{name}") for name in shown.columns}
+    return figures.table(
+        shown,
+        columns=titles,
+        title=_say(run, "spare_title"),
+        note=_say(run, "spare_note"),
+        language=run.language,
+        synthetic=run.area.synthetic,
+    )
+
+
+def _span(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first}-{last}"
+
+
 def reasons(run: Run) -> figures.Shown:
     """Show why each project is in, what lost against it, and when to start."""
-    rows = ranked(run)
+    rows = listed(run)
     language = run.language
     columns = ["project_name", *(f"{n}_{language}" for n in ("why", "alternatives", "trigger"))]
     return figures.result_table(
@@ -108,7 +148,7 @@ def reasons(run: Run) -> figures.Shown:
 
 def schedule(run: Run) -> figures.Shown:
     """Draw the projects in time: work, and the school year in which they open."""
-    rows = ranked(run)
+    rows = listed(run)
     rows = rows[rows["start_year"].notna() & rows["finish_year"].notna()].head(_SHOWN)
     if rows.empty:
         return figures.nothing(run)
@@ -260,6 +300,18 @@ def methods(run: Run) -> figures.Shown:
     return _card(run, figure, "methods", text, data, unit=unit, note=_say(run, "methods_note"))
 
 
+def sensitivity(run: Run) -> figures.Shown:
+    """Show what halved and doubled weights would say of the plan, projects by name."""
+    frame = run.tables["plan_sensitivity"]
+    names = dict(zip(ranked(run)["project_id"], ranked(run)["project_name"], strict=True))
+    between = "、" if run.language == "zh" else ", "
+    listed = [
+        between.join(names.get(code, code) for code in str(codes).split(", ")) if codes else "—"
+        for codes in frame["dropped"].fillna("")
+    ]
+    return figures.result_table(run, "plan_sensitivity", frame=frame.assign(dropped=listed))
+
+
 def staff(run: Run) -> figures.Shown:
     """Draw teachers needed beside the teachers there are, by stage."""
     table = run.tables["staff_need"]
@@ -286,9 +338,12 @@ def staff(run: Run) -> figures.Shown:
 
 
 def with_names(run: Run, name: str, columns: Sequence[str] = ()) -> figures.Shown:
-    """Show a table keyed by project with the project's name instead of its code."""
+    """Show a table keyed by project with the project's name; smaller classes stand apart."""
+    every = ranked(run)
+    aside = set(every.loc[every["kind"] == "smaller_classes", "project_id"])
     frame = run.tables[name]
-    names = ranked(run).set_index("project_id")["project_name"]
+    frame = frame[~frame["project_id"].isin(aside)]
+    names = every.set_index("project_id")["project_name"]
     found = frame["project_id"].map(names)
     frame = frame.assign(project_id=found.where(found.notna(), frame["project_id"]))
     hidden = ("option_id", "project_name")

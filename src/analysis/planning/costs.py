@@ -31,7 +31,12 @@ PARTS = (
 
 
 def recourse_parts(
-    instance: Instance, seats: Array, demand: Array, zones: Iterable[int] | None = None
+    instance: Instance,
+    seats: Array,
+    demand: Array,
+    zones: Iterable[int] | None = None,
+    *,
+    lasting: Array | None = None,
 ) -> dict[str, Array]:
     """Return shortage, spare and stranded costs ``(K,)`` of some zones in each future.
 
@@ -43,13 +48,16 @@ def recourse_parts(
         ``(Z, T, K)`` seats required there.
     zones
         Positions of the zones; all if not given.
+    lasting
+        ``(Z,)`` seats there in the last year that may be stranded; by default all seats of it.
     """
     chosen = slice(None) if zones is None else list(zones)
     weights = instance.weights
     factor = weights.discount(instance.horizon)
     over = seats[:, :, None] - demand
     needed = np.maximum(demand[:, -1], instance.seats[chosen, -1][:, None])
-    stranded = np.maximum(seats[:, -1][:, None] - needed, 0.0)
+    standing = seats[:, -1] if lasting is None else lasting
+    stranded = np.maximum(standing[:, None] - needed, 0.0)
     spare = np.maximum(over, 0.0)
     short = np.maximum(-over, 0.0)
     return {
@@ -72,7 +80,12 @@ def first_stage_parts(instance: Instance, counts: Array) -> dict[str, float]:
 def objective_parts(instance: Instance, counts: Array) -> dict[str, float]:
     """Return the expected objective of a plan by part; ``total`` is their sum."""
     parts = first_stage_parts(instance, counts)
-    recourse = recourse_parts(instance, instance.seats_with(counts), instance.demand)
+    recourse = recourse_parts(
+        instance,
+        instance.seats_with(counts),
+        instance.demand,
+        lasting=instance.lasting_seats(counts),
+    )
     parts |= {name: float(value @ instance.probability) for name, value in recourse.items()}
     ordered = {name: parts[name] for name in PARTS}
     return ordered | {"total": sum(ordered.values())}
@@ -86,7 +99,9 @@ def objective(instance: Instance, counts: Array) -> float:
 def future_costs(instance: Instance, counts: Array, demand: Array) -> Array:
     """Return the whole cost of a plan in each of the given futures ``(K,)``."""
     fixed = sum(first_stage_parts(instance, counts).values())
-    recourse = recourse_parts(instance, instance.seats_with(counts), demand)
+    recourse = recourse_parts(
+        instance, instance.seats_with(counts), demand, lasting=instance.lasting_seats(counts)
+    )
     return np.asarray(sum(recourse.values()) + fixed, dtype=float)
 
 

@@ -17,8 +17,12 @@ from analysis.errors import ParameterError
 VERSION = 1
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Year = Annotated[int, Field(ge=1900, le=2200)]
-Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Seats = Annotated[float, Field(allow_inf_nan=False)]
+#: Larger numbers are slips of the keyboard, and the solver cannot add them up.
+MOST_CNY = 1e13
+MOST_SEATS = 1e7
+Amount = Annotated[float, Field(ge=0, le=MOST_CNY, allow_inf_nan=False)]
+Seats = Annotated[float, Field(ge=-MOST_SEATS, le=MOST_SEATS, allow_inf_nan=False)]
+SeatCount = Annotated[float, Field(ge=0, le=MOST_SEATS, allow_inf_nan=False)]
 
 
 class _Strict(BaseModel):
@@ -31,7 +35,7 @@ class SeatRow(_Strict):
     town: Name
     stage: Name
     year: Year
-    seats: Amount
+    seats: SeatCount
 
 
 class DemandRow(_Strict):
@@ -41,7 +45,7 @@ class DemandRow(_Strict):
     stage: Name
     year: Year
     scenario: Name
-    seats: Amount
+    seats: SeatCount
 
 
 class ScenarioRow(_Strict):
@@ -66,7 +70,7 @@ class Project(_Strict):
     kind: Name
     effects: Annotated[tuple[Effect, ...], Field(min_length=1)]
     capital_cny: Amount = 0.0
-    running_cny: Annotated[float, Field(allow_inf_nan=False)] = 0.0
+    running_cny: Annotated[float, Field(ge=-MOST_CNY, le=MOST_CNY, allow_inf_nan=False)] = 0.0
     travel_cny: Amount = 0.0
     churn_cny: Amount = 0.0
     lead_years: Annotated[int, Field(ge=0, le=30)] = 0
@@ -223,6 +227,39 @@ def _weights(document: PlanInstance, stages: set[str]) -> None:
         raise ValueError(f"weights: none for stage {missing[0]!r} and none for every stage ('*')")
 
 
+def parse_document(content: bytes) -> Mapping[str, object]:
+    """Read the text of an instance file: JSON in UTF-8, with or without a byte-order mark.
+
+    Raises
+    ------
+    ParameterError
+        It is not JSON, it is nested without end, or a name stands twice in one object; the message
+        gives the place.
+    """
+    try:
+        found = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_each_once)
+    except RecursionError as error:
+        msg = "The planning instance is nested too deeply. See docs/plan-instance.md."
+        raise ParameterError(msg) from error
+    except ValueError as error:
+        msg = f"The planning instance is not JSON: {error}. See docs/plan-instance.md."
+        raise ParameterError(msg) from error
+    if not isinstance(found, dict):
+        msg = "The planning instance is not a JSON object. See docs/plan-instance.md."
+        raise ParameterError(msg)
+    return found
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name, value in pairs:
+        if name in found:
+            msg = f"the name {name!r} stands twice in one object"
+            raise ValueError(msg)
+        found[name] = value
+    return found
+
+
 def read_instance(document: Mapping[str, object]) -> PlanInstance:
     """Check an instance document.
 
@@ -235,13 +272,26 @@ def read_instance(document: Mapping[str, object]) -> PlanInstance:
     try:
         # strict JSON: a number in quotes is not a number, and a list is a list
         return PlanInstance.model_validate_json(json.dumps(document, allow_nan=False))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         if not isinstance(error, ValidationError):
             msg = f"The planning instance is not JSON: {error}. See docs/plan-instance.md."
             raise ParameterError(msg) from error
-        parts = [_said(item) for item in error.errors(include_url=False)[:5]]
+        parts = _told(error)
         msg = f"The planning instance is not right: {'; '.join(parts)}. See docs/plan-instance.md."
         raise ParameterError(msg) from error
+
+
+def _told(error: ValidationError) -> list[str]:
+    """Return what is wrong, field by field; a list is not called empty for a fault in a row."""
+    items = error.errors(include_url=False)
+    places = [item["loc"] for item in items]
+    inside = {place[0] for place in places if len(place) > 1}
+    real = [
+        item
+        for item in items
+        if not (item["type"] == "too_short" and item["input"] and item["loc"][0] in inside)
+    ]
+    return [_said(item) for item in (real or items)[:5]]
 
 
 def _said(item: Mapping[str, object]) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.planning.chosen import Chosen
 from analysis.planning.instance import ANY_SOURCE, Array, Instance
+from analysis.planning.parameters import Part
 from analysis.planning.problem import Problem
 from analysis.tables import contract
 
@@ -22,22 +23,28 @@ _COSTS = ("cost_low_cny", "cost_mid_cny", "cost_high_cny")
 def project_spending(problem: Problem, instance: Instance, projects: list[Chosen]) -> pd.DataFrame:
     """Return ``plan_spending``: whole yuan by project, year and source, in money of the day.
 
-    Proposed projects pay in equal parts over their years of work. A project that any source may pay
+    Proposed projects pay in equal parts over their years of work; their low and high cost rise with
+    the low and the high index. The years ahead of a committed project may cost 10 % less or more
+    than stated (``stated_cost_ratio``). A project that any source may pay
     is paid by the sources in their order, from what tied projects leave them.
     """
     rows: list[dict[str, Any]] = []
-    index = problem.parameters.price_index(instance.horizon)
+    parts: tuple[Part, ...] = ("low", "mid", "high")
+    index = np.array([problem.parameters.price_index(instance.horizon, p) for p in parts])
     room = _free_funds(instance, projects)
+    stated = [problem.parameters.value("stated_cost_ratio", part=part) for part in parts]
     for row in problem.committed_spending.to_dict("records"):
         source = row["funding_source"]
-        amount = float(round(row["cost_cny"]))
+        # what is spent is spent; the years ahead of a stated cost may still go either way
+        ratios = stated if row["year"] > problem.parameters.base_year else [1.0, 1.0, 1.0]
+        amounts = [float(round(row["cost_cny"] * ratio)) for ratio in ratios]
         rows.append(
             {
                 "project_id": row["project_id"],
                 "year": row["year"],
                 "funding_source": source if isinstance(source, str) else NOT_SECURED,
             }
-            | dict.fromkeys(_COSTS, amount)
+            | dict(zip(_COSTS, amounts, strict=True))
         )
     for project in projects:
         option = project.option
@@ -45,7 +52,7 @@ def project_spending(problem: Problem, instance: Instance, projects: list[Chosen
         years = option.paid_years(project.start, instance.horizon)
         share = project.units / max(option.lead_years, 1)
         for t in years:
-            costs = np.array([low, option.capital_cny, high]) * share * index[t]
+            costs = np.array([low, option.capital_cny, high]) * share * index[:, t]
             if costs[1] <= 0:
                 continue
             for source, part in _sources(option.source, costs[1], room, t):

@@ -121,6 +121,7 @@ class Instance:
     budget: Budget | None = None
     scenarios: tuple[str, ...] = ()
     group_most: Mapping[str, int] = field(default_factory=dict)
+    stranded_built: bool = False
 
     @property
     def horizon(self) -> int:
@@ -135,6 +136,21 @@ class Instance:
             span = option.open_years(int(start), self.horizon)
             for zone, seats in option.effects.items():
                 total[zone, span.start : span.stop] += counts[place, start] * seats
+        return total
+
+    def may_strand(self, option: Option) -> bool:
+        """Tell whether seats of a measure count as stranded when nobody needs them at the end."""
+        return option.residual_share > 0 or not self.stranded_built
+
+    def lasting_seats(self, counts: Array) -> Array:
+        """Return seats ``(Z,)`` in the last year: those there and those that may be stranded."""
+        total: Array = self.seats[:, -1].copy()
+        for place, start in zip(*np.nonzero(counts), strict=True):
+            option = self.options[place]
+            span = option.open_years(int(start), self.horizon)
+            if span.stop == self.horizon and len(span) and self.may_strand(option):
+                for zone, seats in option.effects.items():
+                    total[zone] += counts[place, start] * seats
         return total
 
     def spending(self, counts: Array) -> Array:

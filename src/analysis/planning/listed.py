@@ -13,6 +13,7 @@ from analysis.planning.measures import (
     Price,
     Setting,
     building_life,
+    building_price,
     floor_per_seat,
     option,
     price,
@@ -67,7 +68,7 @@ def project_price(setting: Setting, row: dict[str, object], seats: float) -> tup
         unit = price(parameters, _UNIT_PRICE[kind], 1.0)
         if np.isfinite(given):
             return Price(given * unit.low / unit.mid, given, given * unit.high / unit.mid), floor
-        return Price(unit.low * floor, unit.mid * floor, unit.high * floor), floor
+        return building_price(parameters, _UNIT_PRICE[kind], floor, seats), floor
     if kind == "temporary" and not np.isfinite(given):
         rooms = seats / parameters.value("class_size_max", stage)
         return price(parameters, "temporary_cost_per_room", rooms), floor

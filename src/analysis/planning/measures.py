@@ -64,10 +64,31 @@ class Price:
     high: float
 
 
-def price(parameters: Parameters, name: str, quantity: float, stage: str = "all") -> Price:
-    """Return the cost of a quantity at a unit price that has a range."""
-    low, mid, high = (parameters.money(name, stage, part) for part in ("low", "mid", "high"))
-    return Price(low * quantity, mid * quantity, high * quantity)
+def price(
+    parameters: Parameters, name: str, quantity: float, *, most: float | None = None
+) -> Price:
+    """Return the cost of a quantity at a unit price that has a range.
+
+    Parameters
+    ----------
+    quantity
+        What the low and the middle cost count.
+    most
+        What the high cost counts; the same quantity if not given.
+    """
+    low, mid, high = (parameters.money(name, part=part) for part in ("low", "mid", "high"))
+    return Price(low * quantity, mid * quantity, high * (quantity if most is None else most))
+
+
+def building_price(parameters: Parameters, name: str, floor: float, seats: float) -> Price:
+    """Return the cost of a building: floor area by norm; the high cost as schools are built.
+
+    The norms give the least floor area; the cases with known costs have about 12 m² a seat
+    (``built_floor_per_seat_m2``), so a high cost at the norm's area would be below both of the
+    dearer ones.
+    """
+    built = seats * parameters.value("built_floor_per_seat_m2")
+    return price(parameters, name, floor, most=float(np.nanmax([floor, built])))
 
 
 def floor_per_seat(parameters: Parameters, stage: str) -> float:
@@ -145,7 +166,7 @@ def expansions(setting: Setting) -> Iterator[Option]:
             f"X-{site.school_id}-{site.stage}",
             "expansion",
             {zone: seats},
-            price(parameters, "expansion_cost_per_m2", floor),
+            building_price(parameters, "expansion_cost_per_m2", floor, seats),
             most=most,
             life=building_life(parameters),
             residual_share=1.0,
@@ -204,7 +225,7 @@ def _new_school(
         f"N-{town}-{kind}-{classes}",
         "new_build",
         effects,
-        price(parameters, "new_build_cost_per_m2", floor),
+        building_price(parameters, "new_build_cost_per_m2", floor, sum(seats.values())),
         first=first,
         life=building_life(parameters),
         residual_share=1.0,
@@ -267,7 +288,7 @@ def relocations(setting: Setting) -> Iterator[Option]:
             f"R-{site.school_id}-{site.stage}",
             "relocation",
             {zone: template["seats"] - site.seats},
-            price(parameters, "new_build_cost_per_m2", floor),
+            building_price(parameters, "new_build_cost_per_m2", floor, template["seats"]),
             first=int(parameters.value("land_lead_years")),
             lead=setting.lead("new_build"),
             life=building_life(parameters),

@@ -6,7 +6,7 @@ Formulation
 
     \min_x \sum_{j,s} c_{js} x_{js}
         + \sum_{z,t} d_t \sum_k p_k \left[ a_z (D_{ztk} - E_{zt})^+ + b_z (E_{zt} - D_{ztk})^+
-        \right] + d_T \sum_z h_z \sum_k p_k (E_{zT} - \max(D_{zTk}, e_{zT}))^+
+        \right] + d_T \sum_z h_z \sum_k p_k (L_z - \max(D_{zTk}, e_{zT}))^+
 
     E_{zt} = e_{zt} + \sum_j \sum_{s:\, s + l_j \le t < s + l_j + v_j} q_{jz} x_{js} \ge 0
 
@@ -20,10 +20,11 @@ Where
 -----
 ``x_js`` units of measure j started in year s; ``c_js`` discounted capital, running, travel and
 churn of one unit, less the value left at the end; ``E_zt`` seats of zone z (a town and stage) in
-year t; ``D_ztk`` seats required in future k of probability ``p_k``; ``a_z, b_z, h_z`` cost of a
-seat short, spare, and stranded at the end; ``d_t`` discount factor; ``l_j, v_j`` lead time and
-life; ``q_jz`` seats of a unit; ``m`` limits; ``F_ft`` funds of source f, ``w_ft`` what it pays of
-measures that any source may pay.
+year t; ``L_z`` seats of the last year that may be stranded: in a county's plan those there and its
+buildings, in an instance file all of ``E_zT``; ``D_ztk`` seats required in future k of probability
+``p_k``; ``a_z, b_z, h_z`` cost of a seat short, spare, and stranded at the end; ``d_t`` discount
+factor; ``l_j, v_j`` lead time and life; ``q_jz`` seats of a unit; ``m`` limits; ``F_ft`` funds of
+source f, ``w_ft`` what it pays of measures that any source may pay.
 
 Tricks (each keeps the optimum)
 -------------------------------
@@ -114,10 +115,11 @@ def solve(
     if not programme.starts:
         value = objective(instance, begin)
         return Solution(begin, value, value, "optimal", 0)
-    begin = polished(instance, begin)
     relaxed = _run(programme, limits, relax=True)
     bound = relaxed.getInfo().objective_function_value * MONEY_UNIT
-    if relaxed.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+    if relaxed.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        begin = polished(instance, begin)
+    else:
         values = np.array(relaxed.getSolution().col_value)
         near = _run(programme, limits, near=values)
         begin = polished(instance, _best_of(instance, programme, near, begin))
@@ -202,7 +204,8 @@ def _as_solution(instance: Instance, programme: Programme, counts: Array) -> hig
     values = np.zeros(len(programme.columns.cost))
     for (number, start), column in programme.starts.items():
         values[column] = counts[list(programme.classes[number].members), start].sum()
-    seats = instance.seats_with(counts)
+    # pieces under the year after the last are those of lasting seats
+    seats = np.column_stack([instance.seats_with(counts), instance.lasting_seats(counts)])
     for (zone, t), (low, pieces) in programme.pieces.items():
         left = seats[zone, t] - low
         for column, width in pieces:

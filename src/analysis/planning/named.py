@@ -26,6 +26,7 @@ RESULTS = (
     "plan_alternatives",
     "plan_triggers",
     "plan_methods",
+    "plan_sensitivity",
     "plan_objective",
     "plan_status",
     "plan_land",

@@ -76,18 +76,21 @@ class Parameters:
         return found.value if ranged is None else ranged
 
     def money(self, name: str, stage: str = "all", part: Part = "mid") -> float:
-        """Return a price in prices of the base year."""
+        """Return a price in prices of the base year.
+
+        The low and the high price are brought there with the low and the high rate of the index.
+        """
         found = self.norm(name, stage)
         own = (name, "central") in self._own
         since = None if found is None or own else found.price_year
-        rise = (1.0 + self.value("price_index_rate")) ** (
+        rise = (1.0 + self.value("price_index_rate", part=part)) ** (
             0 if since is None else self.base_year - since
         )
         return self.value(name, stage, part) * rise
 
-    def price_index(self, years: int) -> list[float]:
+    def price_index(self, years: int, part: Part = "mid") -> list[float]:
         """Return prices of each year after the base year against those of the base year."""
-        rate = self.value("price_index_rate")
+        rate = self.value("price_index_rate", part=part)
         return [(1.0 + rate) ** (t + 1) for t in range(years)]
 
     def templates(self, kind: str) -> dict[int, dict[str, float]]:

@@ -21,6 +21,7 @@ from analysis.planning.phasing import land_rows, phasing_rows
 from analysis.planning.problem import Problem, read_problem
 from analysis.planning.reasons import residual_rows, with_reasons
 from analysis.planning.rows import candidate_rows, project_rows
+from analysis.planning.sensitivity import sensitivity_rows
 from analysis.planning.staff import staff_need
 from analysis.planning.state import State
 from analysis.planning.triggers import Trigger, trigger_of
@@ -65,8 +66,9 @@ def building_plan(
     StepResult
         ``plan_projects``, ``plan_candidates``, ``plan_residuals``, ``plan_money``,
         ``plan_money_sources``, ``plan_spending``, ``plan_use``, ``plan_guard``,
-        ``plan_alternatives``, ``plan_triggers``, ``plan_methods``, ``plan_objective``,
-        ``plan_status``, ``plan_assumptions``, ``plan_land``, ``plan_phasing``, ``staff_need``.
+        ``plan_alternatives``, ``plan_triggers``, ``plan_methods``, ``plan_sensitivity``,
+        ``plan_objective``, ``plan_status``, ``plan_assumptions``, ``plan_land``,
+        ``plan_phasing``, ``staff_need``.
 
     Notes
     -----
@@ -86,7 +88,10 @@ def building_plan(
     solution = best_plan(problem, limits)
     plans = {"robust": solution.counts, **other_plans(problem, tables, scenario, limits)}
     result = _plan_tables(problem, solution, scenario)
-    result["plan_methods"] = compare(problem.instance, plans, problem.futures.held_out)
+    held_out = problem.futures.held_out
+    result["plan_methods"] = compare(problem.instance, plans, held_out)
+    chosen = chosen_projects(problem.instance, solution.counts)
+    result["plan_sensitivity"] = sensitivity_rows(problem.instance, chosen, plans, held_out)
     result["staff_need"] = staff_need(tables, problem.parameters, scenario)
     named = named_plan(tables, rules=rules, base_year=base_year, scenario=scenario)
     listed = with_reasons(
@@ -169,6 +174,9 @@ def _trigger_rows(problem: Problem, triggers: dict[str, Trigger]) -> pd.DataFram
                 "saving_cny": item.saving,
                 "decision": item.decision,
                 "paths": item.paths,
+                "paths_judged": item.judged,
+                "hit_rate": item.hit_rate,
+                "hit_rate_build": item.hit_rate_build,
             }
             for name, item in triggers.items()
         ]

@@ -78,6 +78,7 @@ def read_problem(
         weights(futures, parameters),
         budget,
         group_most={o.group: int(parameters.value("new_schools_most")) for o in options if o.group},
+        stranded_built=True,
     )
     return Problem(
         setting, instance, committed, spending, funds, beyond, _notes(setting, tables, funds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import highspy
@@ -127,10 +127,16 @@ def steps(instance: Instance) -> Array:
     """
     found = np.zeros(len(instance.zones))
     for zone in range(len(instance.zones)):
-        sizes = [o.effects[zone] for o in instance.options if zone in o.effects]
-        if sizes and all(float(size).is_integer() for size in sizes):
-            found[zone] = math.gcd(*(int(size) for size in sizes))
+        found[zone] = _common(o.effects[zone] for o in instance.options if zone in o.effects)
     return found
+
+
+def _common(effects: Iterable[float]) -> float:
+    """Return the greatest common divisor of whole numbers; zero if one is not whole."""
+    sizes = list(effects)
+    if not sizes or not all(float(size).is_integer() for size in sizes):
+        return 0.0
+    return float(math.gcd(*(int(size) for size in sizes)))
 
 
 def reachable(seats: float, low: float, high: float, step: float, bends: Array) -> Array:
@@ -218,20 +224,70 @@ def zone_rows(instance: Instance, programme: Programme) -> None:
         here = float(instance.seats[zone, t])
         span = (float(low[zone, t]), float(high[zone, t]))
         points = reachable(here, *span, float(step[zone]), _bends(instance, zone, t))
-        pieces = convex_pieces(points, zone_cost(instance, zone, t, points))
-        own = [(columns.column(slope, width), width) for width, slope in pieces]
-        fixed[zone, t] = points[0]
-        programme.pieces[zone, t] = (float(points[0]), own)
-        right = here - float(points[0])
-        columns.row(right, right, [*[(column, 1.0) for column, _ in own], *terms])
-    at_low = recourse_parts(instance, fixed, instance.demand)
+        values = zone_cost(instance, zone, t, points)
+        fixed[zone, t] = _piece_row(programme, (zone, t), points, values, terms, here)
+    lasting = fixed[:, -1]
+    if instance.stranded_built:
+        lasting = stranded_rows(instance, programme)
+    at_low = recourse_parts(instance, fixed, instance.demand, lasting=lasting)
     columns.offset = float(sum(at_low.values()) @ instance.probability)
+
+
+def _piece_row(
+    programme: Programme,
+    key: tuple[int, int],
+    points: Array,
+    values: Array,
+    terms: list[tuple[int, float]],
+    here: float,
+) -> float:
+    """Add the pieces of a convex cost of seats and the row that fills them; return the least."""
+    columns = programme.columns
+    own = [(columns.column(slope, width), width) for width, slope in convex_pieces(points, values)]
+    programme.pieces[key] = (float(points[0]), own)
+    right = here - float(points[0])
+    columns.row(right, right, [*[(column, 1.0) for column, _ in own], *terms])
+    return float(points[0])
+
+
+def stranded_rows(instance: Instance, programme: Programme) -> Array:
+    """Add what buildings cost that nobody needs at the end; return the least lasting seats.
+
+    Their pieces stand under the year after the last one.
+    """
+    horizon, last = instance.horizon, instance.horizon - 1
+    low: Array = instance.seats[:, -1].copy()
+    high = low.copy()
+    touching: dict[int, list[tuple[int, float]]] = {}
+    for (number, start), column in programme.starts.items():
+        option = programme.classes[number].option
+        if last not in option.open_years(start, horizon) or not instance.may_strand(option):
+            continue
+        for zone, seats in option.effects.items():
+            touching.setdefault(zone, []).append((column, -seats))
+    kept = [
+        option
+        for option in instance.options
+        if instance.may_strand(option)
+        and any(last in option.open_years(s, horizon) for s in option.starts)
+    ]
+    for option in kept:
+        for zone, seats in option.effects.items():
+            (high if seats > 0 else low)[zone] += seats * option.most
+    for zone, terms in sorted(touching.items()):
+        here = float(instance.seats[zone, -1])
+        bends = np.maximum(instance.demand[zone, -1], here)
+        step = _common(o.effects[zone] for o in kept if zone in o.effects)
+        points = reachable(here, float(low[zone]), float(high[zone]), step, bends)
+        values = stranded_cost(instance, zone, points)
+        low[zone] = _piece_row(programme, (zone, horizon), points, values, terms, here)
+    return low
 
 
 def _bends(instance: Instance, zone: int, t: int) -> Array:
     """Return where the expected cost of a zone and year bends."""
     bends: Array = instance.demand[zone, t]
-    if t == instance.horizon - 1:
+    if t == instance.horizon - 1 and not instance.stranded_built:
         bends = np.concatenate([bends, np.maximum(bends, instance.seats[zone, t])])
     return bends
 
@@ -241,12 +297,19 @@ def zone_cost(instance: Instance, zone: int, t: int, seats: Array) -> Array:
     weights, mass = instance.weights, instance.probability
     over = seats[:, None] - instance.demand[zone, t][None, :]
     cost = weights.shortage[zone] * np.maximum(-over, 0) + weights.spare[zone] * np.maximum(over, 0)
-    if t == instance.horizon - 1:
-        there = instance.seats[zone, t]
-        cost = cost + weights.stranded[zone] * np.minimum(
-            np.maximum(over, 0), np.maximum(seats[:, None] - there, 0)
-        )
-    return np.asarray(cost @ mass * weights.discount(instance.horizon)[t], dtype=float)
+    found = np.asarray(cost @ mass * weights.discount(instance.horizon)[t], dtype=float)
+    if t == instance.horizon - 1 and not instance.stranded_built:
+        found = found + stranded_cost(instance, zone, seats)
+    return found
+
+
+def stranded_cost(instance: Instance, zone: int, seats: Array) -> Array:
+    """Return the expected cost ``(N,)`` of lasting seats that nobody needs in the last year."""
+    weights = instance.weights
+    needed = np.maximum(instance.demand[zone, -1], instance.seats[zone, -1])
+    idle = np.maximum(seats[:, None] - needed[None, :], 0.0) @ instance.probability
+    factor = weights.stranded[zone] * weights.discount(instance.horizon)[-1]
+    return np.asarray(idle * factor, dtype=float)
 
 
 def budget_rows(instance: Instance, programme: Programme) -> None:

@@ -269,8 +269,12 @@ def _trigger_text(problem: Problem, project: Chosen, trigger: Trigger | None) ->
         "share": _percent_pair(trigger.probability),
         "saving": money_pair(trigger.saving),
         "start": instance.years[project.start],
+        "hits": _percent_pair(trigger.hit_rate),
+        "always": _percent_pair(trigger.hit_rate_build),
+        "judged": trigger.judged,
     }
-    return both("trigger_build" if trigger.decision == "build" else "trigger_if", **values)
+    keys = {"build": "trigger_build", "trigger": "trigger_if", "unclear": "trigger_unclear"}
+    return both(keys[trigger.decision], **values)
 
 
 def _alternative_rows(

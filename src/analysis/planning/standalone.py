@@ -10,7 +10,7 @@ import numpy as np
 from analysis.planning.chosen import Chosen, chosen_projects
 from analysis.planning.costs import budget_left, objective_parts
 from analysis.planning.document import VERSION, PlanInstance, Project, read_instance
-from analysis.planning.explain import LEAST_SEATS, alternatives, binding_reason
+from analysis.planning.explain import LEAST_SEATS, Reason, alternatives, binding_reason
 from analysis.planning.greedy import greedy_plan
 from analysis.planning.instance import Array, Budget, Instance, Option, Weights
 from analysis.planning.model import Limits, solve
@@ -55,7 +55,7 @@ def solve_instance(document: Mapping[str, object]) -> dict[str, Any]:
         "gap": None if np.isinf(solution.bound) else round(solution.gap, 9),
         "projects": [_project(state, p) for p in chosen_projects(instance, solution.counts)],
         "seats": _seats(instance, state.seats),
-        "shortages": _shortages(state),
+        "shortages": _shortages(state, given),
         "money": _money(instance, solution.counts),
     }
 
@@ -178,17 +178,20 @@ def _seats(instance: Instance, seats: Array) -> list[dict[str, Any]]:
     ]
 
 
-def _shortages(state: State) -> list[dict[str, Any]]:
+def _shortages(state: State, given: PlanInstance) -> list[dict[str, Any]]:
     """Report every shortage that remains, scenario by scenario, with its reason."""
     instance = state.instance
     short = instance.demand - state.seats[:, :, None]
     rows = []
     for zone, t in zip(*np.nonzero((short >= LEAST_SEATS).any(axis=2)), strict=True):
+        town, stage = instance.zones[int(zone)]
         reason = binding_reason(state, int(zone), int(t))
         values = {k: _plain(state, k, v) for k, v in reason.values.items()}
+        if reason.code == "no_candidate":
+            reason = left_out(given, town, stage) or reason
+            values = dict(reason.values)
         for k, name in enumerate(instance.scenarios):
             if short[zone, t, k] >= LEAST_SEATS:
-                town, stage = instance.zones[int(zone)]
                 rows.append(
                     {
                         "town": town,
@@ -201,6 +204,41 @@ def _shortages(state: State) -> list[dict[str, Any]]:
                     }
                 )
     return rows
+
+
+def left_out(given: PlanInstance, town: str, stage: str) -> Reason | None:
+    """Return why the projects of a zone that could never open stand aside; None if it has none.
+
+    Either one of them could open, but after ``years``; or each is barred by a limit of no unit, its
+    own or that of a project it requires.
+    """
+    projects = {project.id: project for project in given.projects}
+    adding = [
+        project
+        for project in given.projects
+        if any((e.town, e.stage) == (town, stage) and e.seats > 0 for e in project.effects)
+    ]
+    if not adding:
+        return None
+    opens = {p.id: year for p in adding if (year := _soonest(p, projects, given)) is not None}
+    if not opens:
+        return Reason("size_cap", {"option": adding[0].id})
+    first = min(opens, key=lambda name: (opens[name], name))
+    return Reason("lead_time", {"option": first, "year": opens[first]})
+
+
+def _soonest(project: Project, projects: dict[str, Project], given: PlanInstance) -> int | None:
+    """Return the first year a project could be open in, or None if a limit bars it."""
+    start, step, seen = given.years[0], project, set[str]()
+    while True:
+        start = max(start, step.first_start or start)
+        last = step.last_start or start
+        if not step.max_units or last < start or step.id in seen:
+            return None
+        if not step.requires:
+            return start + project.lead_years
+        seen.add(step.id)
+        step = projects[step.requires]
 
 
 def _plain(state: State, key: str, value: object) -> object:

@@ -20,6 +20,8 @@ from analysis.planning.instance import ANY_SOURCE, Array, Instance, start_cost
 #: Add ``units`` of measure ``place`` started in year ``start``.
 Move = tuple[int, int, float]
 _SEATS = 1e-6
+#: Prices of zones kept before they are forgotten and worked out again.
+_MOST_PRICES = 200_000
 
 
 class State:
@@ -29,14 +31,18 @@ class State:
         self.instance = instance
         self.counts = counts.astype(float).copy()
         self.seats = instance.seats_with(self.counts)
+        self.lasting = instance.lasting_seats(self.counts)
         self._needed_by: dict[str, list[int]] = {}
         self._place = {o.option_id: i for i, o in enumerate(instance.options)}
         for place, option in enumerate(instance.options):
             if option.requires:
                 self._needed_by.setdefault(option.requires, []).append(place)
-        self._zone_cost = np.array(
-            [self._price([zone], self.seats[[zone]]) for zone in range(len(instance.zones))]
-        )
+        self._effects = [tuple(option.effects.items()) for option in instance.options]
+        self._discount = instance.weights.discount(instance.horizon)
+        self._spans: dict[tuple[int, int], tuple[int, int, bool]] = {}
+        self._prices: dict[tuple[int, bytes, float], float] = {}
+        zones = range(len(instance.zones))
+        self._zone_cost = [self._price(z, self.seats[z], float(self.lasting[z])) for z in zones]
         self._start_cost: dict[tuple[int, int], float] = {}
         self._tied, self._loose = tied_spending(instance, self.counts)
         self._groups: dict[str, list[int]] = {}
@@ -44,10 +50,23 @@ class State:
             if option.group:
                 self._groups.setdefault(option.group, []).append(place)
 
-    def _price(self, zones: Sequence[int], seats: Array) -> float:
-        demand = self.instance.demand[list(zones)]
-        parts = recourse_parts(self.instance, seats, demand, zones)
-        return float(sum(parts.values()) @ self.instance.probability)
+    def _price(self, zone: int, seats: Array, lasting: float) -> float:
+        """Return the expected cost of a zone with seats ``(T,)``; the same is priced once."""
+        key = (zone, seats.tobytes(), lasting)
+        found = self._prices.get(key)
+        if found is None:
+            weights, mass = self.instance.weights, self.instance.probability
+            over = seats[:, None] - self.instance.demand[zone]
+            each = np.maximum(-weights.shortage[zone] * over, weights.spare[zone] * over)
+            found = float(self._discount @ (each @ mass))
+            here = self.instance.seats[zone, -1]
+            if lasting > here and weights.stranded[zone]:
+                idle = np.maximum(lasting - np.maximum(self.instance.demand[zone, -1], here), 0.0)
+                found += float(weights.stranded[zone] * self._discount[-1] * (idle @ mass))
+            if len(self._prices) >= _MOST_PRICES:
+                self._prices.clear()
+            self._prices[key] = found
+        return found
 
     def fixed(self, place: int, start: int) -> float:
         """Return the first-stage cost of one unit started in a year."""
@@ -56,25 +75,49 @@ class State:
             self._start_cost[place, start] = sum(start_cost(self.instance, option, start).values())
         return self._start_cost[place, start]
 
-    def seats_after(self, moves: Iterable[Move]) -> tuple[list[int], Array]:
-        """Return the zones that moves touch and their seats afterwards."""
+    def _span(self, place: int, start: int) -> tuple[int, int, bool]:
+        """Return the years a unit is open in, and whether its seats may be stranded at the end."""
+        if (place, start) not in self._spans:
+            option, horizon = self.instance.options[place], self.instance.horizon
+            span = option.open_years(start, horizon)
+            last = len(span) > 0 and span.stop == horizon
+            lasts = last and self.instance.may_strand(option)
+            self._spans[place, start] = (span.start, span.stop, lasts)
+        return self._spans[place, start]
+
+    def _after(self, moves: Iterable[Move]) -> tuple[dict[int, Array], dict[int, float]]:
+        """Return seats ``(T,)`` and lasting seats afterwards of the zones that moves touch."""
         after: dict[int, Array] = {}
+        lasting: dict[int, float] = {}
         for place, start, units in moves:
-            option = self.instance.options[place]
-            span = option.open_years(start, self.instance.horizon)
-            for zone, seats in option.effects.items():
-                row = after.setdefault(zone, self.seats[zone].copy())
-                row[span.start : span.stop] += units * seats
+            first, stop, lasts = self._span(place, start)
+            for zone, seats in self._effects[place]:
+                if zone not in after:
+                    after[zone] = self.seats[zone].copy()
+                    lasting[zone] = float(self.lasting[zone])
+                after[zone][first:stop] += units * seats
+                if lasts:
+                    lasting[zone] += units * seats
+        return after, lasting
+
+    def seats_after(self, moves: Iterable[Move]) -> tuple[list[int], Array, Array]:
+        """Return the zones that moves touch, their seats and their lasting seats afterwards."""
+        after, lasting = self._after(moves)
         zones = sorted(after)
         shape = (len(zones), self.instance.horizon)
-        return zones, np.array([after[z] for z in zones]).reshape(shape)
+        return (
+            zones,
+            np.array([after[z] for z in zones]).reshape(shape),
+            np.array([lasting[z] for z in zones]),
+        )
 
     def difference(self, moves: Sequence[Move]) -> float:
         """Return by how much moves change the objective, whatever the rules say."""
-        zones, seats = self.seats_after(moves)
-        before = float(self._zone_cost[zones].sum())
-        fixed = sum(units * self.fixed(place, start) for place, start, units in moves)
-        return self._price(zones, seats) - before + fixed
+        after, lasting = self._after(moves)
+        total = sum(units * self.fixed(place, start) for place, start, units in moves)
+        for zone in sorted(after):
+            total += self._price(zone, after[zone], lasting[zone]) - self._zone_cost[zone]
+        return total
 
     def broken(self, moves: Sequence[Move]) -> str:
         """Return the first rule that moves would break: start, limit, seats, budget; or nothing."""
@@ -83,7 +126,7 @@ class State:
                 return "start"
         if not self._within_limits(moves):
             return "limit"
-        if (self.seats_after(moves)[1] < -_SEATS).any():
+        if any((row < -_SEATS).any() for row in self._after(moves)[0].values()):
             return "seats"
         left = self.money_left(moves)
         if left is not None and (left < -TOLERANCE_CNY).any():
@@ -133,26 +176,28 @@ class State:
 
     def apply(self, moves: Sequence[Move]) -> None:
         """Carry moves out."""
-        zones, seats = self.seats_after(moves)
+        after, lasting = self._after(moves)
         for place, start, units in moves:
             self.counts[place, start] += units
-        self.seats[zones] = seats
+        for zone, row in after.items():
+            self.seats[zone], self.lasting[zone] = row, lasting[zone]
+            self._zone_cost[zone] = self._price(zone, row, lasting[zone])
         self._tied, self._loose = tied_spending(self.instance, self.counts)
-        for position, zone in enumerate(zones):
-            self._zone_cost[zone] = self._price([zone], seats[[position]])
 
     def future_difference(self, moves: Sequence[Move], demand: Array) -> Array:
         """Return by how much moves change the cost in each of the given futures ``(K,)``."""
-        zones, seats = self.seats_after(moves)
+        zones, seats, lasting = self.seats_after(moves)
         own = demand[zones]
-        after = recourse_parts(self.instance, seats, own, zones)
-        before = recourse_parts(self.instance, self.seats[zones], own, zones)
+        after = recourse_parts(self.instance, seats, own, zones, lasting=lasting)
+        before = recourse_parts(
+            self.instance, self.seats[zones], own, zones, lasting=self.lasting[zones]
+        )
         fixed = sum(units * self.fixed(place, start) for place, start, units in moves)
         return np.asarray(sum(after.values()) - sum(before.values()) + fixed, dtype=float)
 
     def shortage_difference(self, moves: Sequence[Move]) -> float:
         """Return by how many expected seat-years moves change the shortage."""
-        zones, seats = self.seats_after(moves)
+        zones, seats, _ = self.seats_after(moves)
         demand, mass = self.instance.demand[zones], self.instance.probability
         after = np.maximum(demand - seats[:, :, None], 0.0).sum(axis=(0, 1)) @ mass
         rows = self.seats[zones][:, :, None]

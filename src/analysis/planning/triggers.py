@@ -12,11 +12,17 @@ from analysis.planning.state import State
 
 #: A trigger is worth naming if at least this share of the futures stays below it.
 LEAST_SHARE = 0.05
+#: Fewer paths cannot be split into some to find a threshold on and some to judge it on.
+LEAST_PATHS = 10
 
 
 @dataclass(frozen=True)
 class Trigger:
-    """Start only if the entrants of ``signal`` (position of the year) reach ``threshold``."""
+    """Start only if the entrants of ``signal`` (position of the year) reach ``threshold``.
+
+    ``probability``, ``saving`` and the two hit rates are measured on ``judged`` paths that had no
+    part in finding the threshold on ``paths`` others.
+    """
 
     zone: int
     signal: int
@@ -25,6 +31,9 @@ class Trigger:
     saving: float
     decision: str
     paths: int
+    judged: int
+    hit_rate: float
+    hit_rate_build: float
 
 
 def best_threshold(signal: Array, benefit: Array) -> tuple[float, float]:
@@ -63,27 +72,35 @@ def trigger_of(state: State, project: Chosen, demand: Array, entrants: Array) ->
     Notes
     -----
     The autumn before work starts is the last count that is known then. With the project and without
-    it, everything else as planned, each path says what the project saves; the threshold on the
-    count that saves most on average is the trigger.
+    it, everything else as planned, each path says what the project saves. On every second path the
+    threshold is found that saves most on average; on the others it is judged: how often starting
+    (or not) by the threshold is what hindsight would have done, and what it saves against starting
+    in any case. A threshold that saves nothing there is no trigger.
     """
     if project.start < 1 or not project.gains:
         return None
     zone = max(project.gains, key=lambda z: project.gains[z])
     signal = entrants[zone, project.start - 1]
-    if not len(signal) or not np.isfinite(signal).all():
+    if len(signal) < LEAST_PATHS or not np.isfinite(signal).all():
         return None
     benefit = state.future_difference(project.moves_away, demand)
-    threshold, earned = best_threshold(signal, benefit)
+    threshold, _ = best_threshold(signal[::2], benefit[::2])
     if threshold == float("inf"):
-        threshold = float(signal.max())
-    share = float((signal >= threshold).mean())
-    waits = np.isfinite(threshold) and 1 - share >= LEAST_SHARE
+        threshold = float(signal[::2].max())
+    seen, worth = signal[1::2], benefit[1::2]
+    starts = seen >= threshold
+    saving = float(np.where(starts, worth, 0.0).mean() - worth.mean())
+    waits = float((~starts).mean()) >= LEAST_SHARE
+    decision = "build" if not waits else ("trigger" if saving > 0 else "unclear")
     return Trigger(
         zone,
         project.start - 1,
         float(np.ceil(threshold)) if np.isfinite(threshold) else float(np.floor(signal.min())),
-        share,
-        earned - float(benefit.mean()) if waits else 0.0,
-        "trigger" if waits else "build",
-        len(signal),
+        float(starts.mean()),
+        saving if decision == "trigger" else 0.0,
+        decision,
+        len(signal[::2]),
+        len(seen),
+        float((starts == (worth > 0)).mean()),
+        float((worth > 0).mean()),
     )

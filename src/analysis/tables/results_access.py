@@ -74,6 +74,38 @@ ACCESS_COVERAGE = Contract(
     note_en="The county sums its towns; children without coordinates are undetermined",
 )
 
+ACCESS_PROJECTS = Contract(
+    "access_projects",
+    "项目的就近入学效果",
+    "What projects do for the way to school",
+    ("project_id", "stage"),
+    (
+        Column("project_id", "text", "项目编号", "Project", required=True),
+        Column("project_name", "text", "项目名称", "Project name", required=True),
+        Column("town_id", "text", "乡镇", "Town"),
+        STAGE,
+        Column("kind", "code", "建设性质", "Nature of work", family="project_kind", required=True),
+        Column(
+            "place_basis",
+            "code",
+            "位置口径",
+            "Place taken from",
+            family="place_basis",
+            required=True,
+        ),
+        _pupils("children_nearer", "就近儿童数", "Children to whom it is nearest"),
+        _pupils("children_gained", "因此进入限值儿童数", "Children who come within the limit"),
+        _pupils("children_beyond", "全县现超出限值儿童数", "Children beyond the limit now"),
+        _pupils("children_undetermined", "无法判定儿童数", "Children undetermined"),
+        _km("mean_km_now", "现平均距离", "Mean distance now"),
+        _km("mean_km_with", "有此项目后平均距离", "Mean distance with it"),
+    ),
+    "result",
+    note_zh="逐个项目单独计算，不相加；在已设该学段的学校原址增加学位不改变距离",
+    note_en="Each project alone, not to be added up; seats at a school that teaches the stage "
+    "already change no distance",
+)
+
 ACCESS_CATCHMENT = Contract(
     "access_catchment",
     "可达性（两步移动搜寻法）",

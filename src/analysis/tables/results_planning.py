@@ -262,12 +262,26 @@ PLAN_TRIGGERS = Contract(
         Column("threshold", "number", "启动阈值", "Start at or above", unit="人", low=0),
         Column("probability", "share", "达到的概率", "Probability", low=0, high=1),
         _money("saving_cny", "有条件启动的节省", "Saved by waiting for the sign"),
-        Column("decision", "code", "决定", "Decision", allowed=("build", "trigger"), required=True),
-        Column("paths", "whole", "路径数", "Paths", low=0),
+        Column(
+            "decision",
+            "code",
+            "决定",
+            "Decision",
+            allowed=("build", "trigger", "unclear"),
+            required=True,
+        ),
+        Column("hit_rate", "share", "按阈值判断正确率", "Right by the threshold", low=0, high=1),
+        Column(
+            "hit_rate_build", "share", "一律启动的正确率", "Right by starting always", low=0, high=1
+        ),
+        Column("paths", "whole", "定阈值路径数", "Paths it is found on", low=0),
+        Column("paths_judged", "whole", "检验路径数", "Paths it is judged on", low=0),
     ),
     "result",
-    note_zh="由模拟路径算出：该年级人数达到阈值才启动，可使期望成本最低",
-    note_en="From the simulated paths: starting only at or above the threshold costs least",
+    note_zh="一半未用于规划的模拟路径定阈值，另一半检验；概率、节省和正确率只按检验路径计算。"
+    "正确指事后看该启动的启动了、不该启动的没有启动",
+    note_en="Found on one half of the paths kept back and judged on the other: probability, saving "
+    "and shares are those of the judged half. Right: what hindsight would have done",
 )
 
 PLAN_METHODS = Contract(
@@ -292,6 +306,29 @@ PLAN_METHODS = Contract(
     note_zh="全部在未用于规划的同一批模拟路径上计算；后悔值相对各方案中该路径的最低成本",
     note_en="On the same simulated paths, none used for planning; regret against the cheapest of "
     "these plans on each path",
+)
+
+PLAN_SENSITIVITY = Contract(
+    "plan_sensitivity",
+    "权重敏感性",
+    "How far the plan rests on its weights",
+    ("weight", "factor"),
+    (
+        Column("weight", "code", "权重", "Weight", family="plan_part", required=True),
+        Column("factor", "number", "倍数", "Times", low=0, required=True),
+        Column("projects", "whole", "入选措施", "Measures chosen", low=0),
+        Column("projects_kept", "whole", "仍值得的措施", "Still worth it", low=0),
+        Column("dropped", "text", "不再值得的措施", "No longer worth it"),
+        Column("cheapest", "code", "期望成本最低", "Least expected cost", family="plan_method"),
+        Column("lowest_regret", "code", "后悔值最低", "Least regret", family="plan_method"),
+        Column(
+            "next_ratio", "number", "其他方法最低与本方案之比", "Best other against ours", low=0
+        ),
+    ),
+    "result",
+    note_zh="一次只把一个权重减半或加倍；各方案不变，只重新计价；仍值得指单独去掉它会使总成本增加",
+    note_en="One weight at a time, halved or doubled; plans as they stand, priced anew; still "
+    "worth it: taking it out alone would cost money",
 )
 
 PLAN_OBJECTIVE = Contract(
