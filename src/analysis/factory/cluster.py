@@ -174,18 +174,32 @@ def _client(scheduler: str) -> Any:
     except ImportError as error:
         msg = "--scheduler needs the cluster extra: pip install 'xuewei[cluster]'"
         raise ExecutionError(msg) from error
+    if scheduler.startswith("tls:"):
+        _check_certificate(scheduler)
     try:
         return Client(  # type: ignore[no-untyped-call]
             scheduler, timeout=CONNECT_SECONDS, set_as_default=False
         )
     except (OSError, TimeoutError) as error:
         msg = f"No Dask scheduler answers at {scheduler}: {error}. Check address and firewall."
-        if scheduler.startswith("tls:"):
-            msg += (
-                " An encrypted cluster answers only who has a certificate of its authority: see "
-                "docs/serving/dask.yaml."
-            )
         raise ExecutionError(msg) from error
+
+
+def _check_certificate(scheduler: str) -> None:
+    """Refuse early what an encrypted cluster would refuse: a client without a certificate."""
+    from distributed.security import Security
+
+    try:
+        context = Security().get_connection_args("client").get("ssl_context")  # type: ignore[no-untyped-call]
+        problem = "none is configured"
+    except (OSError, ValueError) as error:
+        context, problem = None, f"it cannot be read: {error}"
+    if context is None:
+        msg = (
+            f"{scheduler} is an encrypted cluster and answers only who has a certificate of its "
+            f"authority; {problem}. See docs/serving/dask.yaml."
+        )
+        raise ExecutionError(msg)
 
 
 def _check_workers(client: Any) -> None:
