@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from analysis import standards
 from analysis.indicators import assessment, indicators
+from analysis.indicators.basic_facts import declaration_basic
 from analysis.indicators.declaration import rounded
 from tests.indicators.conftest import YEAR, County
 
@@ -56,26 +58,104 @@ def test_a_value_that_rounds_to_the_threshold_is_still_declared_unmet():
     assert set(items["form"]) == {"IV", "V"}
 
 
-def test_basic_facts_leave_out_what_is_not_given():
+def basic_of(county):
+    table = declaration_basic(county.tables(), YEAR)
+    return table.set_index("title_zh")
+
+
+def test_form_one_has_its_22_columns_with_the_grade_of_their_wording():
+    table = basic_of(County().plain("A", 1000))
+
+    assert len(table) == 22
+    assert table["row"].tolist() == list(range(1, 23))
+    # named in the copy: people to revenue, schools by kind; not worded: income, division by stage
+    assert table.index[table["grade"] == "E"].tolist() == [
+        "城镇居民人均可支配收入",
+        "农村居民人均可支配收入",
+        *(
+            f"{stage}{what}"
+            for what in ("班数", "在校生数", "教职工数", "专任教师数")
+            for stage in ("小学", "初中")
+        ),
+    ]
+
+
+def test_form_one_leaves_out_what_is_not_given():
     county = County().plain("A", 1000, classes=30)
     county.school("J", "complete_secondary", pupils={9: 900, 10: 300}, classes=20)
+    county.school("S", closed_year=YEAR).school("L", opened_year=YEAR + 1)
+    county.school("C", main_school_id="A")
+    county.school("N", "nine_year").school("T", "twelve_year")
     county.add("population", town_id="C", year=YEAR + 1, basis="registered", persons=5000)
     county.add("population", town_id="C", year=YEAR + 2, basis="registered", persons=6000)
+    county.add("county_facts", year=YEAR, indicator="行政村数", value=22)
 
-    basic = step(county)["declaration_basic"].set_index("title_zh")["value"]
+    table = basic_of(county)
+    value = table["value"]
 
-    assert basic["小学"] == "1"
-    assert basic["小学在校生数"] == "1000"
-    assert basic["初中班数"] == "20"
-    assert basic["初中在校生数"] == "900"  # the senior grade is not counted
-    assert basic["户籍人口"] == "5000"  # the year after next is not looked at
-    assert basic[["常住人口", "小学专任教师数"]].isna().all()
+    assert value["小学校数"] == "1"  # not the closed one, the one to come, or the campus
+    assert value["一贯制学校数"] == "2"
+    assert value["完全中学校数"] == "1"
+    assert value["小学在校生数"] == "1000"
+    assert value["初中班数"] == "20"
+    assert value["初中在校生数"] == "900"  # the senior grade is not counted
+    assert value["行政村数"] == "22"
+    assert table.loc["行政村数", "source"] == "county_facts"
+    # the year after next is not looked at; the form does not say which people it means
+    assert table.loc["人口总数", ["value", "basis"]].tolist() == ["5000", "registered"]
+    assert value[["乡镇数", "农业人口", "小学教职工数", "小学专任教师数"]].isna().all()
+    assert pd.isna(table.loc["小学教职工数", "source"])
 
 
-def test_outline_has_nine_sections_with_verdicts():
-    outline = step(County().plain("A", 1000).plain("B", 1000))["self_assessment"]
+def test_form_one_from_totals_alone():
+    # 新铺镇: totals, no school rows; staff of the junior school is not given
+    county = County()
+    row = {"town_id": "xinpu", "school_year": YEAR}
+    county.add("totals", **row, stage="primary", schools=4, teaching_points=3, pupils=1206)
+    county.more["totals"][0] |= {"classes": 42, "staff": 99, "teachers": 92}
+    county.add("totals", **row, stage="junior", schools=1, pupils=622, classes=12)
 
-    assert outline["heading_zh"].tolist() == [
+    value = basic_of(county)["value"]
+
+    filled = value.dropna().to_dict()
+    assert filled == {
+        "小学校数": "4",
+        "初级中学校数": "1",
+        "教学点数": "3",
+        "小学班数": "42",
+        "初中班数": "12",
+        "小学在校生数": "1206",
+        "初中在校生数": "622",
+        "小学教职工数": "99",
+        "小学专任教师数": "92",
+    }
+
+
+def test_people_are_the_countys_own_row_or_all_of_its_towns():
+    def people(*rows):
+        county = County()
+        for town in ("T1", "T2"):
+            county.add("towns", town_id=town, town_name=town)
+        for town, year, basis, persons in rows:
+            county.add("population", town_id=town, year=year, basis=basis, persons=persons)
+        return basic_of(county).loc["人口总数", ["value", "basis"]].tolist()
+
+    towns = [("T1", YEAR, "resident", 100), ("T2", YEAR, "resident", 50)]
+    assert people(*towns) == ["150", "resident"]
+    assert people(*towns, ("C", YEAR, "resident", 160)) == ["160", "resident"]
+    # one town of two is not the county; its registered people are known
+    assert people(towns[0], ("C", YEAR, "registered", 170)) == ["170", "registered"]
+    assert pd.isna(people(towns[0])).all()
+
+
+def test_outline_has_nine_sections_with_verdicts_and_sentences():
+    county = County().plain("A", 1000, (1, 1, 1, 0.5, 1, 1, 1), classes=30)
+    county.plain("B", 1000, classes=30).plain("J", 100, kind="junior", classes=3)
+    county.add("county_facts", year=YEAR, indicator="v03", status="not_met")
+    outline = step(county)["self_assessment"]
+    heads = outline[outline["row"] == 0].set_index("section")
+
+    assert heads["heading_zh"].tolist() == [
         "前言",
         "基本情况",
         "资源配置",
@@ -86,5 +166,26 @@ def test_outline_has_nine_sections_with_verdicts():
         "问题与整改",
         "附表",
     ]
-    assert outline.loc[2, "text_zh"] == "结论：达到"
-    assert outline.loc[5, "text_en"] == "Verdict: undetermined"
+    assert heads.loc[3, "text_zh"] == "结论：未达到"
+    assert heads.loc[6, "text_en"] == "Verdict: undetermined"
+    said = outline[outline["row"] > 0].groupby("section")["text_zh"].agg(list)
+    assert said[2][0].startswith("小学校数 2 所，")
+    assert said[3][0].startswith("小学纳入评估 2 所，达标 1 所，不达标 1 所，无法判定 0 所")
+    assert said[3][1].startswith("初中纳入评估 1 所，达标 1 所")
+    # L4 of 2.25 and 4.5 at equal pupils: 1.125 / 3.375 = 0.33; the single junior school has none
+    assert said[3][2] == "小学差异系数 7 项中 7 项在限内。"
+    assert said[3][3].startswith("初中的差异系数不适用")
+    assert said[7][0] == "6 项中达到 0 项，未达到 1 项，无法判定 5 项。"
+    assert said[7][1] == "未达到：设重点学校或重点班。"
+    assert said[8] == ["资源配置：小学。", "一票否决：设重点学校或重点班。"]
+    assert outline["text_en"].notna().sum() == outline["text_zh"].notna().sum()
+
+
+def test_outline_of_a_place_without_schools():
+    county = County()
+    county.add("totals", town_id="x", school_year=YEAR, stage="primary", pupils=1206)
+
+    outline = step(county)["self_assessment"]
+
+    assert outline.loc[outline["section"] == 3, "text_zh"].tolist() == ["结论：无法判定"]
+    assert "小学在校生数 1,206 人。" in outline["text_zh"].tolist()

@@ -307,7 +307,8 @@ def test_resources_pass_when_every_school_and_cv_does_and_a_veto_still_decides()
     assert table.loc[("resources", "all"), "verdict"] == "met"
     assert table.loc[("veto", "all"), "verdict"] == "not_met"
     assert table.loc[("overall", "all"), "verdict"] == "not_met"
-    assert "veto" in table.loc[("overall", "all"), "reason"]
+    assert table.loc[("overall", "all"), "reason_zh"] == "一票否决"
+    assert table.loc[("veto", "all"), "reason_en"] == "Key schools or key classes"
 
 
 def test_without_facts_the_whole_is_undetermined_not_met():
@@ -323,7 +324,9 @@ def test_one_failing_school_fails_its_stage_and_the_county():
     assert table.loc[("resources", "primary"), "verdict"] == "not_met"
     assert table.loc[("resources", "junior"), "verdict"] == "met"
     assert table.loc[("resources", "all"), "verdict"] == "not_met"
-    assert table.loc[("resources", "primary"), "reason"] == "schools_fail"
+    assert table.loc[("resources", "primary"), "reason_zh"] == "1 所学校（学段）不达标"
+    assert table.loc[("resources", "all"), "reason_en"] == "Primary"
+    assert pd.isna(table.loc[("resources", "junior"), "reason_zh"])
 
 
 def test_report_has_the_documented_shape_and_is_json():

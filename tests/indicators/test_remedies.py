@@ -269,11 +269,37 @@ def test_baoding_standard_schools_and_their_share():
         "D": "not_met",
         "E": "undetermined",
     }
+    found = table.set_index("school_id")
+    assert found["model"].tolist() == ["standard", "standard", "rural", "standard", "standard"]
+    assert found["short_zh"].dropna().to_dict() == {"B": "占地面积", "D": "每年级班数"}
+    assert found["short_en"].dropna().to_dict() == {"B": "Site area", "D": "Classes a grade"}
+    assert found["missing"].dropna().to_dict() == {"E": "facilities.site_area_m2"}
     # 2 of 5; 38 % of 5 rounds up to 2, 45 % to 3
     assert share["verdict"].to_dict() == {
         "standard_school_share_target": "met",
         "standard_school_share_target_strong": "undetermined",
         "standard_school_share_target_other": "met",
+    }
+
+
+def test_a_nine_year_school_needs_the_sites_of_both_its_stages():
+    # 500 primary pupils at 20 000 / 1000 m² and 300 junior ones at 40 000 / 1500 m²:
+    # 10 000 + 8 000 m² of site, 4 000 + 2 400 m² of floor
+    rules = standards.load("baoding_2010")
+    county = County()
+    for name, site, floor in (("A", 18_000.0, 6_400.0), ("B", 17_999.0, 6_400.0)):
+        pupils = {1: 500, 2: 0, 3: 0, 4: 0, 5: 0, 6: 0, 7: 300, 8: 0, 9: 0}
+        county.school(name, "nine_year", pupils=pupils, classes=12)
+        county.rooms(name, site_area_m2=site, floor_area_m2=floor)
+    rows = assessed_rows_of(county, rules)
+
+    table = standard_schools(county.tables(), rows, rules, YEAR)
+
+    assert table.set_index(["school_id", "stage"])["verdict"].to_dict() == {
+        ("A", "primary"): "met",
+        ("A", "junior"): "met",
+        ("B", "primary"): "not_met",
+        ("B", "junior"): "not_met",
     }
 
 

@@ -143,7 +143,29 @@ def path(run: Run) -> Sentences:
                 verdict=word(run, "verdict", text["verdict_after"]),
             )
         )
-    return Sentences(said)
+    return Sentences([*said, *_proof(run)])
+
+
+def _proof(run: Run) -> list[str]:
+    """Say how much above the cheapest the path can be, and whether pupils move in it."""
+    status = run.tables["pass_path_status"]
+    value = status.dropna(subset=["value"]).drop_duplicates("item").set_index("item")["value"]
+    if not value.get("cost_all", 0.0) > 0:
+        return []
+    said = [
+        wording.say(
+            "remedies.path_proven" if value["proven"] else "remedies.path_unproven",
+            run.language,
+            cost=wording.money(value["cost_all"], run.language),
+            bound=wording.money(value["bound"], run.language),
+            gap=wording.percent(value["gap"], run.language, 2),
+        )
+    ]
+    moves = run.tables["pass_path"]
+    moved = moves.loc[moves["measure"] == "catchment", "quantity"].sum()
+    if moved > 0:
+        said.append(wording.say("remedies.path_moves", run.language, pupils=number(run, moved)))
+    return said
 
 
 def forward(run: Run) -> Sentences:

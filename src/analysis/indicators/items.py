@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from analysis.tables import contract, contracts
+from analysis.terms import LABELS
 
 Sense = Literal["at_least", "at_most", "below"]
 
@@ -117,15 +118,17 @@ def titles() -> dict[str, tuple[str, str]]:
 def missing_words(names: Iterable[str], language: str) -> str:
     """Return what is missing in words: ``facilities.computers`` as the titles of both.
 
-    Names are tables, columns of tables, facts of ``county_facts``, or items of the assessment.
+    Names are tables, columns of tables, facts of ``county_facts``, items or dimensions of the
+    assessment, or stages.
     """
     known = contracts()
     place = 0 if language == "zh" else 1
+    own = titles() | LABELS["dimension"] | LABELS["stage"]
     said = []
     for name in names:
         table, _, column = name.partition(".")
         if table not in known:
-            said.append(titles().get(name, (name, name))[place])
+            said.append(own.get(name, (name, name))[place])
             continue
         title = contract(table).title(language)
         columns = {c.name: c.title(language) for c in contract(table).columns}

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.indicators.basic_facts import declaration_basic
 from analysis.indicators.class_sizes import class_groups, oversize_classes, oversize_years
 from analysis.indicators.declaration import (
     declaration_balance,
-    declaration_basic,
     declaration_items,
     declaration_schools,
-    self_assessment,
 )
 from analysis.indicators.judgements import assessment_items
+from analysis.indicators.outline import self_assessment
 from analysis.indicators.recognition import recognition
 from analysis.indicators.school_tests import school_tests
 from analysis.indicators.steps import assessed, latest_year
@@ -108,15 +108,22 @@ def assessment(
         survey,
         rules,
     )
+    basic = declaration_basic(tables, judged_year)
     frames |= {
         "county_verdict": verdicts,
-        "declaration_basic": declaration_basic(tables, judged_year),
+        "declaration_basic": basic,
         "declaration_schools": declaration_schools(
             current["indicator_values"], current["school_compliance"], rules
         ),
         "declaration_balance": declaration_balance(current["variation"], rules),
         "declaration_items": declaration_items(framed_items, survey, rules),
-        "self_assessment": self_assessment(verdicts),
+        "self_assessment": self_assessment(
+            verdicts,
+            basic,
+            current["school_compliance"],
+            current["variation"],
+            framed_items,
+        ),
     }
     notes = _assessment_notes(tables, survey, items)
     return StepResult(

@@ -48,8 +48,9 @@ class Problem:
     Parameters
     ----------
     rows
-        ``school_id, stage, town_id, pupils, full_time, share, split_method`` and the resources of
-        the seven indicators; an unknown resource is left out of the model.
+        ``school_id, stage, town_id, kind, pupils, school_pupils, classes, full_time, share,
+        split_method``, the resources of the seven indicators and, if there is one, ``grades``
+        (pupils move between rows with the same); an unknown resource is left out of the model.
     rules
         Thresholds, limits, prices.
     years
@@ -63,6 +64,8 @@ class Problem:
     def __post_init__(self) -> None:
         """Fix the order of the rows and read the numbers."""
         self.rows = self.rows.reset_index(drop=True)
+        if "grades" not in self.rows:
+            self.rows = self.rows.assign(grades="")
         self.stages = self.rows["stage"].to_numpy(dtype=object)
         self.pupils = self.rows["pupils"].to_numpy(dtype=float)
         self.base = {i.code: self.rows[i.resource].to_numpy(dtype=float) for i in SEVEN}
@@ -72,6 +75,10 @@ class Problem:
                 self._teacher_measures(indicator)
             else:
                 self._facility_measures(indicator)
+
+    def with_pupils(self, pupils: NDArray[np.float64]) -> Problem:
+        """Return the same problem with other numbers of pupils in its rows."""
+        return Problem(self.rows.assign(pupils=pupils), self.rules, self.years)
 
     def price(self, name: str) -> float:
         """Return the price of a unit, yearly ones over all years."""
@@ -127,23 +134,13 @@ class Problem:
             return 0.0 if np.isnan(staff) else max(0.0, np.floor(staff - base))
         return float("inf")
 
-    def short_of_something(self) -> NDArray[np.bool_]:
-        """Return which rows lie below a threshold; only from these are pupils moved."""
-        short = np.zeros(len(self.pupils), dtype=bool)
-        for indicator in SEVEN:
-            for row, stage in enumerate(self.stages):
-                threshold = self.threshold(indicator.code, str(stage))
-                value = indicator.factor * self.base[indicator.code][row] / self.pupils[row]
-                short[row] |= threshold is not None and bool(value < threshold)
-        return short
-
-    def groups(self) -> list[tuple[str, str, NDArray[np.int64]]]:
-        """Return stage, indicator and known rows of every CV with a limit and two schools."""
+    def groups(self) -> list[tuple[str, str, float, NDArray[np.int64]]]:
+        """Return stage, indicator, limit and known rows of every CV with two schools."""
         found = []
         for stage in STAGES:
+            limit = number_or_none(self.rules, "cv_limit", stage)
             for indicator in SEVEN:
                 known = (self.stages == stage) & ~np.isnan(self.base[indicator.code])
-                limit = number_or_none(self.rules, "cv_limit", stage)
                 if known.sum() > 1 and limit is not None:
-                    found.append((stage, indicator.code, np.flatnonzero(known)))
+                    found.append((stage, indicator.code, limit, np.flatnonzero(known)))
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from analysis.errors import InfeasiblePlanError, SolverLimitError
 from analysis.indicators.cheapest import Path, cheapest
 from analysis.indicators.definitions import BY_CODE, STAGES, norm_or_none, number_or_none
 from analysis.indicators.measures import Measure, Problem
+from analysis.indicators.milp import GAP
 from analysis.indicators.remedies import apply_quantities
 from analysis.standards import RuleSet
 from analysis.tables import Tables
@@ -46,7 +48,7 @@ def pass_path(
         return pd.DataFrame(), pd.DataFrame()
     stages = [stage for stage in STAGES if stage in set(rows["stage"])]
     known = rows[rows["pupils"] > 0]
-    problem = Problem(known, rules, years)
+    problem = Problem(with_grades(known, tables, school_year), rules, years)
     share = number_or_none(rules, "path_catchment_share_max") or 0.0
     try:
         path = cheapest(problem, share)
@@ -65,12 +67,25 @@ def pass_path(
             "target_year": float(school_year + years),
             "cost_all": path.cost,
             "bound": path.bound,
-            "proven": float(path.exact),
+            "gap": path.gap,
+            "proven": float(path.gap <= (number_or_none(rules, "path_gap_max") or GAP)),
         }
         outcome = "already" if before == "met" else "found"
         texts = {"verdict_before": before, "verdict_after": judge(changed, stage)}
         status.append(_status([stage], values, outcome, texts))
     return actions, pd.concat(status, ignore_index=True)
+
+
+def with_grades(rows: pd.DataFrame, tables: Tables, school_year: int) -> pd.DataFrame:
+    """Add ``grades``: those of the stage that a row teaches; pupils move between equal ones."""
+    enrolment = tables["enrolment"]
+    enrolment = enrolment[(enrolment["school_year"] == school_year) & (enrolment["pupils"] > 0)]
+    taught = enrolment.groupby("school_id")["grade"].agg(set).to_dict()
+    written = [
+        " ".join(map(str, sorted(taught.get(school, set()) & set(STAGE_GRADES[str(stage)]))))
+        for school, stage in zip(rows["school_id"], rows["stage"], strict=True)
+    ]
+    return rows.assign(grades=written)
 
 
 def _status(
@@ -183,20 +198,31 @@ def apply_path(tables: Tables, actions: pd.DataFrame, school_year: int) -> Table
 
 
 def _with_moves(tables: Tables, moves: pd.DataFrame, school_year: int) -> Tables:
-    """Move pupils between schools, grade by grade, the fullest grade first."""
+    """Move pupils between schools, every grade by its share of the school's pupils."""
     enrolment = tables["enrolment"].copy()
     current = enrolment["school_year"] == school_year
     for row in moves.to_dict("records"):
-        left = float(row["quantity"])
         grades = enrolment["grade"].isin(STAGE_GRADES[str(row["stage"])])
         source = enrolment[current & grades & (enrolment["school_id"] == row["from_school_id"])]
         target = enrolment[current & grades & (enrolment["school_id"] == row["school_id"])]
-        for place in source.sort_values("pupils", ascending=False, kind="stable").index:
-            there = target.index[target["grade"] == enrolment.loc[place, "grade"]]
-            if len(there) == 0:
-                continue
-            moved = min(left, float(enrolment["pupils"][place]))
+        place_of = dict(zip(target["grade"], target.index, strict=True))
+        source = source[source["grade"].isin(place_of) & (source["pupils"] > 0)]
+        for place, moved in zip(
+            source.index, _by_share(source["pupils"], float(row["quantity"])), strict=True
+        ):
             enrolment.loc[place, "pupils"] -= moved
-            enrolment.loc[there[0], "pupils"] += moved
-            left -= moved
+            enrolment.loc[place_of[source.loc[place, "grade"]], "pupils"] += moved
     return tables.with_tables({"enrolment": enrolment})
+
+
+def _by_share(pupils: pd.Series[float], quantity: float) -> list[float]:
+    """Divide a whole quantity in proportion to pupils, the largest remainders rounded up.
+
+    >>> _by_share(pd.Series([30.0, 30.0, 40.0]), 5)
+    [2.0, 1.0, 2.0]
+    """
+    exact = pupils * quantity / pupils.sum()
+    whole = exact.apply(math.floor).astype("float64")
+    order = (exact - whole).sort_values(ascending=False, kind="stable").index
+    whole[order[: round(quantity - whole.sum())]] += 1.0
+    return [float(v) for v in whole]

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis.indicators.definitions import STAGES, TOLERANCE, norm_or_none, number_or_none
 from analysis.standards import RuleSet, differences
-from analysis.tables import Tables
+from analysis.tables import Tables, contract
+from analysis.terms import STAGE_GRADES
 
 _SHARES = (
     "standard_school_share_target",
     "standard_school_share_target_strong",
     "standard_school_share_target_other",
 )
+#: Area of a school and the norm it is held against.
+_NEEDS = {
+    "site_area_m2": "standard_school_site_m2",
+    "floor_area_m2": "standard_school_floor_m2",
+}
 
 
 def target_progress(
@@ -70,7 +77,8 @@ def standard_schools(
     """Test every school against the standard-school models (保定: 4138 and 1215612).
 
     A school conforms when it has at least the model's classes a grade (rural schools: the rural
-    minimum) and, per pupil, at least the model's site and floor area.
+    minimum) and, per pupil, at least the model's site and floor area; the compulsory stages of a
+    school share its site, so it is held against the sum of their needs.
 
     Parameters
     ----------
@@ -81,42 +89,51 @@ def standard_schools(
         return pd.DataFrame()
     areas = tables["facilities"]
     areas = areas[(areas["school_year"] == school_year) & (areas["scope"] == "school")]
-    joined = rows.merge(
-        areas[["school_id", "site_area_m2", "floor_area_m2"]], on="school_id", how="left"
-    )
-    grades = {"primary": 6.0, "junior": 3.0}
-    found = []
-    for row in joined.to_dict("records"):
-        stage = str(row["stage"])
-        rural = row["urban_rural"] == "village"
-        name = "standard_school_classes_per_grade" + ("_rural" if rural else "")
-        wanted = rules.value("standard_school_pupils", stage)
-        per_grade = row["classes"] / grades[stage]
-        tests = {"classes_per_grade": (per_grade, rules.value(name, stage))}
-        for column, norm in (
-            ("site_area_m2", "standard_school_site_m2"),
-            ("floor_area_m2", "standard_school_floor_m2"),
-        ):
-            tests[column] = (row[column], rules.value(norm, stage) / wanted * row["pupils"])
-        short = [k for k, (v, w) in tests.items() if v < w - TOLERANCE * max(1.0, w)]
-        unknown = [k for k, (v, w) in tests.items() if math.isnan(v) or math.isnan(w)]
-        verdict = "not_met" if short else ("undetermined" if unknown else "met")
-        found.append(
-            {
-                "school_id": row["school_id"],
-                "school_year": school_year,
-                "stage": stage,
-                "model": f"{rules.name}{'_rural' if rural else ''}",
-                "test": ", ".join(short) or None,
-                "classes_per_grade": per_grade,
-                "pupils": row["pupils"],
-                "site_area_m2": row["site_area_m2"],
-                "floor_area_m2": row["floor_area_m2"],
-                "verdict": verdict,
-                "missing": ", ".join(unknown) or None,
-            }
+    joined = rows.merge(areas[["school_id", *_NEEDS]], on="school_id", how="left", validate="m:1")
+    for column, norm in _NEEDS.items():
+        each = joined["stage"].map(
+            {s: rules.value(norm, s) / rules.value("standard_school_pupils", s) for s in STAGES}
         )
-    return pd.DataFrame(found)
+        # one site serves all stages of a school, so their needs add up
+        grouped = joined.assign(need=each * joined["pupils"]).groupby("school_id")["need"]
+        need = grouped.transform("sum").where(
+            grouped.transform("count") == grouped.transform("size")
+        )
+        joined[f"{column}_need"] = need
+    return pd.DataFrame(
+        [_standard_row(row, rules, school_year) for row in joined.to_dict("records")]
+    )
+
+
+def _standard_row(row: dict[Any, Any], rules: RuleSet, school_year: int) -> dict[str, Any]:
+    stage = str(row["stage"])
+    rural = row["urban_rural"] == "village"
+    name = "standard_school_classes_per_grade" + ("_rural" if rural else "")
+    per_grade = row["classes"] / len(STAGE_GRADES[stage])
+    tests = {"classes_per_grade": (per_grade, rules.value(name, stage))}
+    tests |= {column: (row[column], row[f"{column}_need"]) for column in _NEEDS}
+    short = [k for k, (v, w) in tests.items() if v < w - TOLERANCE * max(1.0, w)]
+    unknown = [k for k, (v, w) in tests.items() if math.isnan(v) or math.isnan(w)]
+    titles = {c.name: c for c in contract("standard_schools").columns}
+    lacking = {
+        "enrolment.classes" if k == "classes_per_grade" else f"facilities.{k}" for k in unknown
+    }
+    if math.isnan(row["pupils"]):
+        lacking.add("enrolment.pupils")
+    return {
+        "school_id": row["school_id"],
+        "school_year": school_year,
+        "stage": stage,
+        "model": "rural" if rural else "standard",
+        "short_zh": "、".join(titles[k].zh for k in short) or None,
+        "short_en": ", ".join(titles[k].en for k in short) or None,
+        "classes_per_grade": per_grade,
+        "pupils": row["pupils"],
+        "site_area_m2": row["site_area_m2"],
+        "floor_area_m2": row["floor_area_m2"],
+        "verdict": "not_met" if short else ("undetermined" if unknown else "met"),
+        "missing": ", ".join(sorted(lacking)) or None,
+    }
 
 
 def standard_school_share(schools: pd.DataFrame, rules: RuleSet, school_year: int) -> pd.DataFrame:

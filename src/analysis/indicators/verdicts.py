@@ -6,12 +6,51 @@ from typing import Any
 
 import pandas as pd
 
+from analysis import wording
 from analysis.indicators.definitions import STAGES, norm_or_none
+from analysis.indicators.items import titles
 from analysis.indicators.judgements import all_of
 from analysis.standards import RuleSet
+from analysis.terms import label
 
 _DIMENSIONS = ("guarantee", "quality", "veto", "eligibility")
 _COUNTED = ("met", "not_met", "undetermined")
+
+
+_LANGUAGES = ("zh", "en")
+
+
+def listed(parts: list[str], language: str) -> str | None:
+    """Return parts as one text, None where there is none."""
+    return ("；" if language == "zh" else "; ").join(parts) or None
+
+
+def _reasons(said: list[tuple[str, dict[str, tuple[str, str]]]]) -> dict[str, str | None]:
+    """Return ``reason_zh`` and ``reason_en`` of keys with values in Chinese and English."""
+    return {
+        f"reason_{language}": listed(
+            [
+                wording.say(
+                    f"assessment.{key}", language, **{k: v[place] for k, v in values.items()}
+                )
+                for key, values in said
+            ],
+            language,
+        )
+        for place, language in enumerate(_LANGUAGES)
+    }
+
+
+def _named(family: str, codes: list[str]) -> dict[str, str | None]:
+    return {
+        f"reason_{lang}": listed([label(family, code, lang) for code in codes], lang)
+        for lang in _LANGUAGES
+    }
+
+
+def _words(family: str, codes: list[str]) -> tuple[str, str]:
+    zh, en = ([label(family, code, lang) for code in codes] for lang in _LANGUAGES)
+    return "、".join(zh), ", ".join(en)
 
 
 def _counts(verdicts: pd.Series[str]) -> dict[str, float]:
@@ -39,13 +78,17 @@ def stage_verdict(
     verdict = all_of(verdicts) if not schools.empty else "not_applicable"
     if compliance.empty:
         verdict = "undetermined"  # nothing was given, so nothing has been shown
-    reasons = []
-    if (schools["verdict"] == "not_met").any():
-        reasons.append("schools_fail")
-    if (cvs["verdict"] == "not_met").any():
-        reasons.append("variation_fails")
-    if verdict == "undetermined":
-        reasons.append("data_missing")
+    said: list[tuple[str, dict[str, tuple[str, str]]]] = []
+    for key, word in (("reason_schools", "not_met"), ("reason_unknown", "undetermined")):
+        count = str(int((schools["verdict"] == word).sum()))
+        if count != "0":
+            said.append((key, {"count": (count, count)}))
+    for key, word in (("reason_variation", "not_met"), ("reason_no_variation", "undetermined")):
+        codes = list(dict.fromkeys(cvs.loc[cvs["verdict"] == word, "indicator"]))
+        if codes:
+            said.append((key, {"indicators": _words("indicator", codes)}))
+    if compliance.empty:
+        said.append(("reason_no_schools", {}))
     missing = {c for text in schools["missing"].dropna() for c in text.split(", ")}
     if compliance.empty:
         missing = {"schools", "enrolment"}
@@ -54,7 +97,7 @@ def stage_verdict(
         "stage": stage,
         "verdict": verdict,
         **_counts(verdicts),
-        "reason": ", ".join(reasons) or None,
+        **_reasons(said),
         "missing": ", ".join(sorted(missing)) or None,
     }
 
@@ -85,7 +128,10 @@ def county_verdict(
                 "stage": "all",
                 "verdict": verdict,
                 **_counts(part["verdict"]),
-                "reason": ", ".join(failing) or None,
+                **{
+                    f"reason_{lang}": listed([titles()[item][place] for item in failing], lang)
+                    for place, lang in enumerate(_LANGUAGES)
+                },
                 "missing": ", ".join(part.loc[part["verdict"] == "undetermined", "item"]) or None,
             }
         )
@@ -100,7 +146,7 @@ def county_verdict(
             "dimension": "overall",
             "stage": "all",
             "verdict": whole,
-            "reason": ", ".join(failing_parts) or None,
+            **_named("dimension", failing_parts),
             "missing": ", ".join(unknown) or None,
         }
     )
@@ -120,7 +166,7 @@ def _resources(stages: list[dict[str, Any]]) -> dict[str, Any]:
         "stage": "all",
         "verdict": verdict,
         **{word: sum(r[word] for r in stages) for word in _COUNTED},
-        "reason": ", ".join(r["stage"] for r in stages if _fails(r)) or None,
+        **_named("stage", [r["stage"] for r in stages if _fails(r)]),
         "missing": ", ".join(r["stage"] for r in stages if r["verdict"] == "undetermined") or None,
     }
 
@@ -130,9 +176,9 @@ def _recognition(recognition: pd.DataFrame) -> dict[str, Any]:
     if recognition.empty:
         return row | {"met": 0.0, "not_met": 0.0, "undetermined": 1.0, "missing": "survey"}
     totals = recognition[recognition["respondent_group"] == "all"]
-    failing = totals.loc[totals["verdict"] == "not_met", "channel"]
+    failing = list(totals.loc[totals["verdict"] == "not_met", "channel"])
     return row | {
         "verdict": all_of(totals["verdict"]),
         **_counts(totals["verdict"]),
-        "reason": ", ".join(failing) or None,
+        **_named("survey_channel", failing),
     }

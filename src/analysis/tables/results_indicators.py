@@ -50,7 +50,7 @@ INDICATOR_VALUES = Contract(
         _number("shortfall_floor", "缺口（到底线）", "Shortfall to the floor", low=0),
         UNIT_OF_SHORTFALL,
         Column("split_method", "code", "拆分方式", "Split", family="split_method"),
-        Column("relief", "text", "适用的放宽", "Relief used"),
+        Column("relief", "code", "适用的放宽", "Relief used", family="relief"),
         Column("near_miss", "flag", "临界", "Near miss"),
         Column("passes_by_rounding", "flag", "四舍五入后才达标", "Passes only after rounding"),
         MISSING,

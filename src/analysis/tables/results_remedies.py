@@ -174,9 +174,9 @@ PASS_PATH_STATUS = Contract(
     ("stage", "item"),
     (
         STAGE,
-        _text("item", "项目", "Item", required=True),
+        Column("item", "code", "项目", "Item", family="path_item", required=True),
         Column("value", "number", "数值", "Value"),
-        _text("text", "说明", "Text"),
+        Column("text", "code", "说明", "Text", family="path_text"),
     ),
     "result",
 )
