@@ -247,3 +247,59 @@ def test_a_date_that_is_past_is_said_to_be_past(run):
     assert _when(run, 2025.0) == "原应 2025 年前办理，尽快补办"
     assert _when(run, 2026.0) == "最迟 2026 年"
     assert _when(run, float("nan")) == ""
+
+
+def test_of_several_population_bases_the_norm_is_said_for_residents(run):
+    # by hand: 1000 residents x 80 / 1000 = 80 seats; 400 urban residents would make 32
+    rows_of = []
+    compared = []
+    for basis, persons in (("urban_resident", 400.0), ("resident", 1000.0), ("registered", 1300.0)):
+        common = {"level": "county", "area_id": "990000", "stage": "primary", "basis": basis}
+        rows_of.append(
+            {
+                **common,
+                "year": 2025,
+                "persons": persons,
+                "seats_per_thousand": 80.0,
+                "seats": persons * 0.08,
+                "norm_source": "x",
+            }
+        )
+        compared.append(
+            {
+                **common,
+                "school_year": 2025,
+                "population_year": 2025,
+                "norm_seats": persons * 0.08,
+                "forecast": False,
+                "sentence": "x",
+            }
+        )
+    save(run, "norm_demand", rows_of)
+    save(run, "norm_comparison", compared)
+    found = rows(headlines.headlines(run)).loc["norm_seats.primary"]
+
+    assert found["value"] == 80
+    assert "2025 年常住人口 1,000 人" in found["sentence_zh"]
+    assert json.loads(found["trace"])["formula_zh"].startswith("1,000 ÷ 1000 × 80 = 80（")
+    run.save(headlines.headlines(run))
+
+
+def test_births_that_fell_say_when_and_ask_before_more_is_approved(run):
+    # 800 - 1000 = -20 %; born in 2024, in grade 1 from 2030 on
+    born = {"town_id": "990000", "month": 0, "basis": "resident"}
+    save(
+        run,
+        "births",
+        [
+            {**born, "year": 2023, "births": 1000.0},
+            {**born, "year": 2024, "births": 800.0},
+        ],
+    )
+    step = headlines.headlines(run)
+    decided = step["decisions"].set_index("decision")
+    run.save(step)
+    (when,) = [a for a in answers(run) if a.topic == "when"]
+
+    assert "2030 学年后" in decided.loc["check_births_first", "sentence_zh"]
+    assert [e.big for e in when.entries if e.item == "births_change"] == ["2024 年 −20.0%"]

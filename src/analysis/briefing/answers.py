@@ -143,44 +143,68 @@ def entry(run: Run, row: Mapping[Hashable, Any]) -> Entry:
         _big(run, row),
         str(row[f"sentence_{run.language}"] or ""),
         traced(run, row),
-        str(row["topic"]) in _FEW_WORDS or str(row["item"]).startswith("project."),
-        row["value"] == 0 and _worst(run, row) is None,
+        _few_words(row),
+        _neutral(run, row),
     )
 
 
-def _big(run: Run, row: Mapping[Hashable, Any]) -> str:
+def _few_words(row: Mapping[Hashable, Any]) -> bool:
     item = str(row["item"])
-    if item in _SENTENCE_ONLY or item.startswith(_SENTENCE_ONLY):
+    return item.startswith("project.") or (
+        str(row["topic"]) in _FEW_WORDS and not item.endswith("_change")
+    )
+
+
+def _neutral(run: Run, row: Mapping[Hashable, Any]) -> bool:
+    """Tell whether a number is no shortage: nothing is short, or it is only the norm's."""
+    if str(row["item"]).startswith("norm_seats."):
+        return True
+    return bool(row["value"] == 0) and _worst(run, row) is None
+
+
+def _big(run: Run, row: Mapping[Hashable, Any]) -> str:
+    """Return the few words in large type: place, stage, and what counts about them."""
+    item = str(row["item"])
+    if item.startswith(_SENTENCE_ONLY):
         return ""
-    value = shown_value(row, run.language)
-    parts: list[str] = []
     if item.startswith("project."):
         return _project(run, row)
+    if item.endswith("_change"):
+        rate = f"{wording.signed(row['value'] * 100, run.language, 1)}%"
+        year = int(row["school_year"])
+        return wording.say("briefing.when_change", run.language, year=year, rate=rate)
+    parts = []
     if row["topic"] == "where":
         towns = run.tables["towns"]
         names = dict(zip(towns["town_id"], towns["town_name"], strict=True))
         parts.append(names.get(row["area_id"], ""))
     if pd.notna(row["stage"]):
         parts.append(terms.label("stage", str(row["stage"]), run.language))
-    if item.startswith(("seats_short.", "seats_spare.")):
-        parts.append(_then(run, row))
-    elif row["topic"] == "when":
-        parts.append(wording.year_label(int(row["school_year"]), run.language))
-        key = "peak" if item.startswith("peak") else "worst"
-        parts.append(wording.say(f"briefing.when_{key}", run.language, value=value))
-    elif item in _BUILD:
-        parts.append(wording.say(f"briefing.build_{_BUILD[item]}", run.language, value=value))
-    elif item.startswith("probability_short."):
-        parts.append(wording.say("briefing.chance", run.language, value=value))
-    elif row["topic"] == "where":
-        parts.append(wording.say(f"briefing.where_{row['state']}", run.language, value=value))
-        if row["school_year"] != run.plan_end:
-            parts.append(f"({wording.year_label(int(row['school_year']), run.language)})")
-    elif item.startswith("norm_seats."):
-        parts.append(wording.say("briefing.by_norm", run.language, value=value))
-    else:
-        parts.append(value)
+    parts.append(_counts(run, row))
     return " ".join(part for part in parts if part)
+
+
+def _counts(run: Run, row: Mapping[Hashable, Any]) -> str:
+    """Return the number of a headline as its question asks for it."""
+    item, value = str(row["item"]), shown_value(row, run.language)
+
+    def say(key: str) -> str:
+        return wording.say(f"briefing.{key}", run.language, value=value)
+
+    if item.startswith(("seats_short.", "seats_spare.")):
+        return _then(run, row)
+    if row["topic"] == "when":
+        year = wording.year_label(int(row["school_year"]), run.language)
+        return f"{year} {say('when_peak' if item.startswith('peak') else 'when_worst')}"
+    if row["topic"] == "where":
+        said = say(f"where_{row['state']}")
+        year = int(row["school_year"])
+        at_end = year == run.plan_end
+        return said if at_end else f"{said} ({wording.year_label(year, run.language)})"
+    if item in _BUILD:
+        return say(f"build_{_BUILD[item]}")
+    prefixes = {"probability_short.": "chance", "norm_seats.": "by_norm"}
+    return next((say(key) for start, key in prefixes.items() if item.startswith(start)), value)
 
 
 def _then(run: Run, row: Mapping[Hashable, Any]) -> str:

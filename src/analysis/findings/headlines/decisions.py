@@ -11,6 +11,8 @@ from analysis.findings.headlines.item import STAGES, Desk, Headline, known, reco
 from analysis.tables import contract
 
 WANTED = 3
+#: Years from birth to the first grade (Compulsory Education Law, article 11).
+ENTRY_AGE = 6
 #: Above this ratio of norm to pupils a sentence warns (tool; needs: 0.85 to 1.15).
 OVER_NORM = 1.15
 
@@ -60,6 +62,8 @@ def decisions(desk: Desk, headlines: list[Headline]) -> list[Decision]:
         _norm,
         _classes,
         _list,
+        _named,
+        _births,
     ):
         found += choose(desk, by_item)
     found += _data(desk)
@@ -300,6 +304,23 @@ def _named(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
         unit="projects",
         source="projects",
         item=named.item,
+    )
+
+
+def _births(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
+    """Ask that births which have fallen are looked at before more primary seats are approved."""
+    births = by_item.get("births_change")
+    if births is None or (births.value or 0) >= 0 or births.school_year is None:
+        return
+    entry = births.school_year + ENTRY_AGE
+    yield Decision(
+        "check_births_first",
+        desk.both("decide_births", lambda _: {"year": births.school_year, "entry": entry}),
+        births.said,
+        value=births.value,
+        unit="share",
+        source="births",
+        item=births.item,
     )
 
 

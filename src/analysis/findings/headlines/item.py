@@ -18,6 +18,8 @@ from analysis.tables import contracts
 
 LANGUAGES = wording.languages()
 STAGES = ("primary", "junior")
+#: Bases of a population, the one a planner counts with first.
+BASES = ("resident", "registered", "urban_resident", "unstated")
 _CELL = re.compile(r"^(?P<place>.+![A-Z]+)(?P<row>\d+)$")
 #: A trace names at most this many places; the rest is counted.
 MOST_PLACES = 8

@@ -8,13 +8,11 @@ from typing import Any
 import pandas as pd
 
 from analysis import terms, wording
-from analysis.findings.headlines.item import STAGES, Desk, Headline, Trace, known, record
+from analysis.findings.headlines.item import BASES, STAGES, Desk, Headline, Trace, known, record
 
 #: A change of births in one year, or of a population between counts, from here on is a finding
 #: (tool).
 LARGE_CHANGE = 0.10
-#: Bases of a population, the one a planner counts with first.
-_BASES = ("resident", "registered", "urban_resident", "unstated")
 Row = Mapping[Hashable, Any]
 
 
@@ -136,7 +134,8 @@ def _births(desk: Desk) -> Iterator[Headline]:
 
     yield Headline(
         "births_change",
-        "context",
+        # where nothing says when the rolls turn, births at least say when entrants do
+        "when" if desk.rows("demand_peaks").empty else "context",
         rate,
         "share",
         last,
@@ -184,7 +183,8 @@ def _population(desk: Desk) -> Iterator[Headline]:
     used = desk.rows("population", basis=basis)
     yield Headline(
         "population_change",
-        "context",
+        # where no seats are known by town, it is the towns that grow and shrink that say where
+        "context" if moved is None or desk.gap_known else "where",
         rate,
         "share",
         last,
@@ -206,7 +206,7 @@ def _counts(desk: Desk) -> tuple[str, pd.Series[Any], pd.DataFrame] | None:
     """Return basis, persons of the whole by year, and the town rows; None without two years."""
     table = desk.rows("population")
     table = table[table["persons"].notna()] if len(table) else table
-    for basis in _BASES:
+    for basis in BASES:
         rows = table[table["basis"] == basis]
         towns = rows[rows["town_id"] != desk.area_id]
         whole = rows[rows["town_id"] == desk.area_id].set_index("year")["persons"]

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import wording
-from analysis.findings.headlines.item import STAGES, Desk, Headline, Trace, known, record
+from analysis import terms, wording
+from analysis.findings.headlines.item import BASES, STAGES, Desk, Headline, Trace, known, record
 
 _QUANTITIES = {
     "required": "seats_required",
@@ -288,7 +288,10 @@ def _required_words(desk: Desk, stage: str, row: Row) -> dict[str, str]:
 def _norm(desk: Desk, stage: str) -> Iterator[Headline]:
     """Yield the norm's seats beside the pupils of the last counted year."""
     rows = desk.rows("norm_comparison", level="county", stage=stage, forecast=False)
-    row = record(rows.sort_values("school_year").tail(1))
+    rows = rows[rows["school_year"] == rows["school_year"].max()] if len(rows) else rows
+    # of several population bases the one a norm is written for: residents
+    rank = rows["basis"].map({basis: at for at, basis in enumerate(BASES)})
+    row = record(rows.assign(rank=rank).sort_values("rank", kind="stable"))
     if row is None:
         return
     norms = desk.rows("norm_demand", level="county", stage=stage, basis=row["basis"])
@@ -301,6 +304,7 @@ def _norm(desk: Desk, stage: str) -> Iterator[Headline]:
         return {
             "stage": desk.stage(stage, language),
             "rate": wording.number(norm["seats_per_thousand"], language),
+            "basis": _basis(str(row["basis"]), language),
             "persons": wording.number(norm["persons"], language),
             "year": int(norm["year"]),
             "seats": wording.number(row["norm_seats"], language),
@@ -309,7 +313,7 @@ def _norm(desk: Desk, stage: str) -> Iterator[Headline]:
             "ratio": wording.number(ratio, language, 2),
         }
 
-    formula = desk.both("formula_norm", words)
+    formula = desk.both("formula_norm" if known(ratio) else "formula_norm_only", words)
     trace = Trace(
         formula["zh"],
         formula["en"],
@@ -344,3 +348,8 @@ def _norm(desk: Desk, stage: str) -> Iterator[Headline]:
             source="norm_comparison",
             trace=trace,
         )
+
+
+def _basis(basis: str, language: str) -> str:
+    word = terms.label("population_basis", basis, language)
+    return word if language == "zh" else word.lower()
