@@ -16,6 +16,7 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from PIL import Image
 
 from analysis import terms, wording
@@ -26,6 +27,8 @@ from analysis.wording import unit_word
 
 #: Above this an SVG is heavier than it is worth, and a 200 dpi image is shipped instead.
 SVG_LIMIT_BYTES = 60_000
+#: Above this estimate an SVG is not even tried (estimates lie within a fifth of the truth).
+SVG_HOPELESS_BYTES = 80_000
 PNG_DPI = 170
 #: A figure shows so many rows of its data; the rest is in the workbook.
 DATA_ROWS = 80
@@ -160,7 +163,7 @@ def _picture(figure: Figure) -> tuple[str, bytes]:
         # a character that would show as a box must stop the run, not slip through
         warnings.filterwarnings("error", message=".*[Gg]lyph.*missing.*")
         _settle(figure)
-        if not _RASTER.get():
+        if not _RASTER.get() and _estimated_bytes(figure) <= SVG_HOPELESS_BYTES:
             buffer = BytesIO()
             figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
             if buffer.tell() <= SVG_LIMIT_BYTES:
@@ -174,11 +177,22 @@ def _picture(figure: Figure) -> tuple[str, bytes]:
 
 
 def _settle(figure: Figure) -> None:
-    """Lay the axes out once: left to itself, every saving lays out and draws twice."""
+    """Lay the axes out once: left to itself, every saving lays out and draws twice.
+
+    Not ``"none"``: the placeholder it leaves behind has every saving draw twice all the same.
+    """
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.execute(figure)
-        figure.set_layout_engine("none")
+        figure.set_layout_engine(None)
+
+
+def _estimated_bytes(figure: Figure) -> float:
+    """Estimate how heavy a figure is as SVG: outlines of its letters, their places, its parts."""
+    artists = figure.findobj()
+    texts = [a.get_text() for a in artists if isinstance(a, Text) and a.get_visible()]
+    letters = "".join(texts)
+    return 800 * len(set(letters)) + 100 * len(letters) + 60 * len(artists)
 
 
 _SVG_EXTRAS = re.compile(
