@@ -49,7 +49,7 @@ def check(instance, plan, tolerance=1e-4):
             parts["capital"] += n * capital / len(work) * discount[y]
             source = p.get("source", "") if instance.get("budgets") is not None else ""
             spent[source, y] = spent.get((source, y), 0.0) + n * capital / len(work)
-        left = 1 - len(opened) / life
+        left = 1 - (len(opened) / life if life < 10_000 else 0)
         parts["residual"] -= n * capital * p.get("residual_share", 0.0) * left * discount[last]
         for name in ("running", "travel"):
             parts[name] += n * p.get(f"{name}_cny", 0.0) * sum(discount[y] for y in opened)

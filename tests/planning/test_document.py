@@ -90,13 +90,23 @@ def test_projects_that_cannot_open_are_left_out_with_what_needs_them():
     plan = solve_instance(given)
 
     assert plan["projects"] == []
-    # nine years of work from 2026: open in 2035; the second needs the first, which may start in
-    # 2026, and opens at once
+    # nine years of work from 2026: open in 2035; nothing starts that does not open, so the second,
+    # which needs the first, is not to be had earlier
     assert {row["reason"] for row in plan["shortages"]} == {"lead_time"}
-    assert {row["detail"]["option"] for row in plan["shortages"]} == {"second"}
-    given["projects"].pop()
-    plan = solve_instance(given)
     assert {row["detail"]["year"] for row in plan["shortages"]} == {2035}
+
+
+def test_what_stands_for_ever_keeps_its_value():
+    given = example()
+    given["projects"][0] |= {"residual_share": 1.0, "max_units": 1}
+    given["projects"][0].pop("life_years")
+    plan = solve_instance(given)
+
+    # 160 000 paid and 160 000 left, whatever the years in use
+    assert plan["objective"]["residual"] == -160_000
+    given["projects"][0]["life_years"] = 4
+    # open in 2027 and 2028: half of it
+    assert solve_instance(given)["objective"]["residual"] == -80_000
 
 
 @pytest.mark.parametrize(

@@ -191,6 +191,7 @@ def projects(run: Run) -> figures.Shown:
     plan = run.tables["plan_projects"]
     column = "project_name" if run.language == "zh" else "project_name_en"
     names = dict(zip(plan["project_id"], plan[column], strict=True))
+    rows = rows.drop_duplicates(["project_name", "stage"])
     rows = rows.assign(project_name=[names.get(i, i) for i in rows["project_id"]])
     columns = [c for c in rows.columns if c != "project_id"]
     return figures.result_table(

@@ -147,6 +147,8 @@ def projects(run: Run) -> Sentences:
         ["children_gained", "children_nearer"], ascending=False
     )
     said = []
+    # phases of one measure stand at the same place
+    moving = moving.drop_duplicates(["project_name", "stage"])
     for row in moving.to_dict("records"):
         decided = np.isfinite(row["children_gained"])
         values = {

@@ -103,11 +103,24 @@ def residuals(run: Run) -> Sentences:
 
 
 def guard(run: Run) -> Sentences:
-    """Say which projects would stand half empty later, and what waiting costs."""
-    ours = chosen(run)
+    """Say which projects would stand half empty, committed ones too, and what waiting costs."""
+    ours, table = chosen(run), run.tables["plan_projects"]
+    committed = table[(table["status"] == "committed") & table["under_used"]]
     flagged = ours[ours["under_used"]]
     name = "project_name" if run.language == "zh" else "project_name_en"
     said = [
+        _say(
+            run,
+            "said_flagged_committed",
+            project=row[name],
+            peak=int(row["peak_year"]),
+            top=wording.percent(row["use_peak"], run.language, 0),
+            use=wording.percent(row["use_plus10"], run.language, 0),
+            year=int(row["plus10_year"]),
+        )
+        for row in committed.to_dict("records")
+    ]
+    said += [
         _say(
             run,
             "said_flagged",
@@ -140,7 +153,12 @@ def triggers(run: Run) -> Sentences:
     rows = rows[rows["project_id"].isin(waiting)]
     name = "project_name" if run.language == "zh" else "project_name_en"
     return Sentences(
-        _say(run, "said_trigger", project=row[name], text=row[f"trigger_{run.language}"])
+        _say(
+            run,
+            "said_trigger",
+            project=f"{row[name]} {int(row['finish_year'])}",
+            text=row[f"trigger_{run.language}"],
+        )
         for row in rows.to_dict("records")
     )
 

@@ -103,7 +103,7 @@ def conversions(setting: Setting) -> Iterator[Option]:
                 else int(parameters.value("building_life_years")),
                 churn_cny=loss * parameters.value("churn_cost_per_pupil") / 2,
                 details={
-                    **names(f"name_{kind}_{stage}", town=place, rooms=rooms),
+                    **names(f"name_{kind}_{stage}", town=place),
                     "town_id": town,
                     "stage": stage,
                     "classes": rooms,

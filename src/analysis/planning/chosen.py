@@ -105,7 +105,7 @@ def seats_before(instance: Instance, projects: list[Chosen]) -> Array:
 
 
 def peak_of(instance: Instance, project: Chosen, demand: Array) -> int:
-    """Return the year in which demand where the project stands is largest once it is open."""
+    """Return the year in which demand where the project stands is largest while it is open."""
     span = project.span(instance.horizon)
     total = demand[list(project.gains)].sum(axis=0)
-    return span.start + int(np.argmax(total[span.start :]))
+    return span.start + int(np.argmax(total[span.start : span.stop]))

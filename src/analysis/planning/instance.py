@@ -176,7 +176,11 @@ def start_cost(instance: Instance, option: Option, start: int) -> dict[str, floa
     in_use = float(factor[used.start : used.stop].sum())
     share = option.capital_cny / max(option.lead_years, 1)
     opening = float(factor[used.start]) if len(used) else 0.0
-    left = max(0.0, 1.0 - len(used) / option.life_years) if option.residual_share else 0.0
+    left = 0.0
+    if option.residual_share:
+        # what stands for ever loses nothing
+        gone = 0.0 if option.life_years >= FOREVER else len(used) / option.life_years
+        left = max(0.0, 1.0 - gone)
     return {
         "capital": share * float(factor[paid.start : paid.stop].sum()),
         "residual": -option.capital_cny * option.residual_share * left * float(factor[-1]),

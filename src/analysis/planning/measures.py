@@ -171,7 +171,7 @@ def expansions(setting: Setting) -> Iterator[Option]:
             life=building_life(parameters),
             residual_share=1.0,
             details={
-                **names("name_expansion", school=site.name, classes=classes),
+                **names("name_expansion", school=site.name),
                 "school_id": site.school_id,
                 "town_id": site.town_id,
                 "stage": site.stage,

@@ -213,7 +213,9 @@ def _why(problem: Problem, state: State, project: Chosen, gain: float) -> dict[s
     town, stage = instance.zones[zone]
     line = problem.futures.lines.get("central", problem.futures.planning.mean(axis=2))[zone]
     gaps = line - instance.seats[zone]
-    year = int(np.argmax(gaps))
+    # the year of most need while the project stands
+    span = project.span(instance.horizon)
+    year = int(span.start + np.argmax(gaps[span.start : span.stop]))
     saved = state.shortage_difference(project.moves_away)
     values = {
         "town": problem.setting.towns.get(town, town),

@@ -228,17 +228,19 @@ def left_out(given: PlanInstance, town: str, stage: str) -> Reason | None:
 
 
 def _soonest(project: Project, projects: dict[str, Project], given: PlanInstance) -> int | None:
-    """Return the first year a project could be open in, or None if a limit bars it."""
-    start, step, seen = given.years[0], project, set[str]()
-    while True:
-        start = max(start, step.first_start or start)
-        last = step.last_start or start
-        if not step.max_units or last < start or step.id in seen:
-            return None
-        if not step.requires:
-            return start + project.lead_years
-        seen.add(step.id)
-        step = projects[step.requires]
+    """Return the first year a project could be open in, or None if a limit bars it.
+
+    What it requires must have started, and nothing starts that does not open: the year is the
+    latest opening along the chain.
+    """
+    chain: list[Project] = []
+    step = project
+    while step not in chain:
+        chain.append(step)
+        step = projects.get(step.requires, step)
+    start = max([given.years[0], *(p.first_start for p in chain if p.first_start)])
+    barred = [p for p in chain if not p.max_units or (p.last_start or start) < start]
+    return None if barred else start + max(p.lead_years for p in chain)
 
 
 def _plain(state: State, key: str, value: object) -> object:
