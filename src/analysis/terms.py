@@ -260,6 +260,7 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "not_applicable": ("不适用", "Not applicable"),
     },
     "form_unit": {
+        "万人": ("万人", "10 000 people"),
         "人": ("人", "people"),
         "个": ("个", ""),
         "所": ("所", "schools"),

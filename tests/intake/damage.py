@@ -94,7 +94,7 @@ SIMPLE: dict[str, tuple[str, str, int, object]] = {
     "longitude_swapped": (ROSTER, "学校", 6, 29.6),
     "latitude_out": (ROSTER, "学校", 7, 119.6),
     "latitude_shifted": (ROSTER, "学校", 7, 2.95),
-    "grade_unknown": (CLASSES, "班级名册", 2, "学前班"),
+    "grade_unknown": (CLASSES, "班级名册", 2, "复读班"),
     "class_size_absurd": (CLASSES, "班级名册", 4, 430),
     "class_size_negative": (CLASSES, "班级名册", 4, -43),
     "basis_unknown": (PEOPLE, "人口", 2, "外来"),

@@ -1,4 +1,4 @@
-"""A big CSV is read block by block: the same as the ordinary reader, memory bounded by the block."""
+"""A big CSV is read block by block: same as the ordinary reader, memory bounded by the block."""
 
 from __future__ import annotations
 
@@ -66,10 +66,7 @@ def ordinary(text: str, name="国.csv", encoding="utf-8", small=()):
 
 def said(result: intake.IntakeResult) -> set[tuple[object, ...]]:
     rows = result.findings.to_dict("records")
-    # a cell that says "-" is quoted as empty once its row has gone by
-    found = [str(r["found"]).replace("-", "") for r in rows]
-    said_of = zip(rows, found, strict=True)
-    return {(r["cell"], r["rule"], f, r["severity"], r["expected_zh"]) for r, f in said_of}
+    return {(r["cell"], r["rule"], r["found"], r["severity"], r["expected_zh"]) for r in rows}
 
 
 def listed(frame: pd.DataFrame) -> list[tuple[object, ...]]:

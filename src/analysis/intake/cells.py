@@ -11,6 +11,7 @@ from importlib import resources
 
 from analysis.intake.grid import clean_text
 from analysis.intake.heads import FACTORS
+from analysis.intake.masking import MOBILE, RESIDENT_ID
 from analysis.tables import Column
 from analysis.terms import LABELS
 
@@ -33,6 +34,7 @@ _DATE = re.compile(r"^(?P<year>\d{4})\s*[-/.年]\s*\d{1,2}(?:\s*[-/.月]\s*\d{0,
 _FULL_WIDTH = re.compile("[\uff0b-\uff19]")
 _CHINESE = {word: number for number, word in enumerate("零一二三四五六七八九十")}
 _CHINESE |= {"〇": 0, "两": 2}
+_PRE_SCHOOL = frozenset({"学前班", "学前", "学前一年", "幼儿园", "大班", "中班", "小班"})
 _CHINESE_NUMBER = re.compile(r"^[零〇一二两三四五六七八九十百千]+$")
 _DIRECTION = re.compile("[\u0000-\u0008\u000b-\u001f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f]")
 
@@ -85,7 +87,7 @@ def parse(column: Column, raw: object, factor: float = 1.0) -> Parsed:
         return _checked(column, raw, factor, "unit" if factor != 1 else "")
     text = clean_text(raw)
     if text.lower() in MISSING_WORDS:
-        return Parsed(None)
+        return Parsed(None, changed="missing_word" if text else "")
     if text.startswith("#") and text.rstrip("!?/").replace("/", "").isupper():
         return Parsed(None, "formula_error")
     if column.kind == "code":
@@ -104,6 +106,9 @@ def parse(column: Column, raw: object, factor: float = 1.0) -> Parsed:
 
 def _text(column: Column, raw: object, text: str) -> Parsed:
     """Keep text as written but for spaces and invisible characters; codes also lose full width."""
+    coded = column.name.endswith("_id")
+    if RESIDENT_ID.search(text) or (not coded and MOBILE.search(text)):
+        return Parsed(None, "personal_number")
     if isinstance(raw, (dt.date, dt.datetime)):
         return Parsed(raw.isoformat()[:10])
     if not isinstance(raw, str):
@@ -146,15 +151,19 @@ def _year(raw: object, text: str) -> Parsed:
 
 
 def _grade(text: str) -> Parsed:
-    match = re.match(r"^(?:小学|初中)?([一二三四五六七八九十]|\d{1,2})(?:年级)?$", text)
+    match = re.match(r"^(?:小学)?([一二三四五六七八九]|十[一二]?|\d{1,2})(?:年级)?$", text)
     if match:
-        word = match[1]
-        if word in _CHINESE:
-            return Parsed(_CHINESE[word], changed="chinese_numeral")
-        return Parsed(int(word))
-    junior = re.match(r"^(?:初中)?初([一二三])(?:年级)?(?:\(.*\))?$", text)
-    if junior:
-        return Parsed(6 + _CHINESE[junior[1]], changed="chinese_numeral")
+        written = _chinese_number(match[1])
+        if written is not None:
+            return Parsed(written, changed="chinese_numeral")
+        return Parsed(int(match[1]))
+    staged = re.match(r"^(初|高)中?(?:\1)?([一二三1-3])(?:年级)?(?:\(.*\))?$", text)
+    if staged:
+        before = 6 if staged[1] == "初" else 9
+        number = _CHINESE.get(staged[2]) or int(staged[2])
+        return Parsed(before + number, changed="chinese_numeral")
+    if text in _PRE_SCHOOL:
+        return Parsed(0, changed="chinese_numeral")
     return Parsed(None, "not_a_grade")
 
 
@@ -186,7 +195,7 @@ def _number(column: Column, raw: object, text: str, factor: float) -> Parsed:
         for unit in sorted(units, key=len, reverse=True):
             if unit and body.endswith(unit) and len(body) > len(unit):
                 body = body[: -len(unit)].strip()
-                scale, changed = units[unit], "unit" if units[unit] != 1 else ""
+                scale, changed = units[unit], "unit"
                 break
     if not _NUMBER.match(body) or body in ("", "+", "-", "."):
         written = _chinese_number(body)
@@ -199,6 +208,8 @@ def _number(column: Column, raw: object, text: str, factor: float) -> Parsed:
         changed = "separator"
     if not changed and isinstance(raw, str) and _FULL_WIDTH.search(raw):
         changed = "width"
+    if not changed and isinstance(raw, str) and raw != body:
+        changed = "cleaned"
     return _checked(column, float(body.replace(",", "")), scale, changed)
 
 

@@ -24,6 +24,7 @@ _NUMBER = r"^[0-9]{1,14}(\.[0-9]{1,8})?$"
 #: A code with a digit, or Chinese characters: as it stands, and no word for "missing".
 _CODE = r"^[0-9A-Za-z]*[0-9][0-9A-Za-z]*$"
 _NAME = r"^[\x{4e00}-\x{9fff}0-9]{2,}$"
+_LONGEST_PLAIN = {True: 18, False: 11}
 _ARROW = {
     "str": pa.large_string(),
     "int64": pa.int64(),
@@ -94,6 +95,8 @@ def _texts(cells: pa.Array, column: Column, head: Head) -> tuple[pa.Array, Mask]
     plain = pc.match_substring_regex(cells, pattern)
     if pattern == _NAME:
         plain = pc.and_not(plain, pc.is_in(cells, _MISSING))
+    # long digits may be a person's number and are looked at one by one
+    plain = pc.and_(plain, pc.less(pc.utf8_length(cells), _LONGEST_PLAIN[pattern == _CODE]))
     mask = ~mask_of(pc.or_(plain, empty))
     values = pc.if_else(empty, None, cells) if pc.any(empty).as_py() else cells
     values = pc.cast(values, pa.large_string())

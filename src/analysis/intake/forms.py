@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -16,7 +17,7 @@ from analysis.intake.headers import squeeze
 from analysis.intake.heads import FACTORS
 from analysis.intake.records import Record
 from analysis.intake.regions import Region
-from analysis.tables import contract
+from analysis.tables import Contract, contract
 
 #: Rows below the title in which the labels of a form are looked for.
 MOST_FORM_ROWS = 200
@@ -50,6 +51,26 @@ def form_of(code: str) -> dict[str, Any] | None:
         if code in form["codes"]:
             return form
     return None
+
+
+def grades_of_stage(region: Region, found: Findings) -> None:
+    """Count 一年级 to 四年级 of a junior form from grade 7 (初中一年级), and list it.
+
+    Only where the title says the stage and no column of the table names a higher grade.
+    """
+    if region.context.values.get("stage") != "junior":
+        return
+    for part in region.parts:
+        graded = {i: h for i, h in part.heads.items() if "grade" in dict(h.keys)}
+        grades = {int(str(dict(h.keys)["grade"])) for h in graded.values()}
+        if not grades or max(grades) > 4:
+            continue
+        for index, head in graded.items():
+            keys = tuple((k, int(str(v)) + 6 if k == "grade" else v) for k, v in head.keys)
+            part.heads[index] = replace(head, keys=keys)
+            place = Place(region.grid.file, region.grid.sheet, cell_name(region.header_row, index))
+            before, after = dict(head.keys)["grade"], dict(keys)["grade"]
+            found.change(place, part.table, "grade", before, after, "grade_from_title")
 
 
 def matrix(region: Region, found: Findings) -> list[Record] | None:
@@ -145,9 +166,8 @@ def items(grid: Grid, found: Findings) -> list[Record]:
         values["stage"] = form.get("stage") or context.values.get("stage")
     record = Record(table, values, grid.file, grid.sheet, 0)
     first: list[str] = []
-    for wanted in form["item"]:
+    for wanted, (cell, how) in _cells_of(grid, form, item):
         column = item[wanted["column"]]
-        cell, how = _find(grid, wanted)
         if cell is None:
             continue
         factor = _factor(grid, wanted, column.unit, context.units)
@@ -186,6 +206,23 @@ def items(grid: Grid, found: Findings) -> list[Record]:
     top = record.others[first[0]]
     record.row, record.columns = top.row, dict(top.columns)
     return [record]
+
+
+def _cells_of(
+    grid: Grid, form: dict[str, Any], item: Contract
+) -> list[tuple[dict[str, Any], tuple[tuple[int, int] | None, str]]]:
+    """Return where each item of a form stands.
+
+    Positions count only where all of them hold what their columns may hold: one that does not
+    shows that this sheet is laid out in another way.
+    """
+    places = [(wanted, _find(grid, wanted)) for wanted in form["item"]]
+    for wanted, (cell, how) in places:
+        if how == "anchor" and cell is not None:
+            parsed = parse(item[wanted["column"]], grid.rows[cell[0]][cell[1]])
+            if parsed.problem:
+                return [(w, p) for w, p in places if p[1] != "anchor"]
+    return places
 
 
 def _find(grid: Grid, wanted: dict[str, Any]) -> tuple[tuple[int, int] | None, str]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis import wording
 from analysis.intake.grid import Grid, cell_indices
+from analysis.intake.masking import mask
 from analysis.tables import contract
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class Findings:
         for part in ("expected", "why", "suggestion"):
             for language in wording.languages():
                 row[f"{part}_{language}"] = wording.say(f"intake.{rule}_{part}", language, **said)
-        self.rows.append(row)
+        self.rows.append({k: mask(v) if isinstance(v, str) else v for k, v in row.items()})
         return not confirmed
 
     def _enough(self, what: str, rule: str, table: str, column: str) -> bool:
@@ -162,8 +163,8 @@ class Findings:
                 "cell": place.cell,
                 "table_name": table,
                 "column_name": column,
-                "before": str(before),
-                "after": str(after),
+                "before": mask(str(before)),
+                "after": mask(str(after)),
                 "rule": rule,
             }
         )
@@ -175,7 +176,7 @@ class Findings:
                 "file": place.file,
                 "sheet": place.sheet,
                 "cell": place.cell,
-                "content": str(content)[:200],
+                "content": mask(str(content))[:200],
                 "rule": rule,
             }
         )

@@ -11,13 +11,21 @@ from functools import lru_cache
 import python_calamine
 
 from analysis.errors import IntakeError
-from analysis.intake.package import MAX_CELLS, MAX_FILE_BYTES, OLE_MAGIC, Remark, examine, refuse
+from analysis.intake.package import (
+    ERROR_CELL,
+    MAX_CELLS,
+    MAX_FILE_BYTES,
+    OLE_MAGIC,
+    Remark,
+    examine,
+    refuse,
+)
 
 MAX_CELL_CHARACTERS = 32_767
 #: Cells that merged ranges may cover together in one sheet.
 MAX_MERGED_CELLS = 2_000_000
 ENCODINGS = ("utf-8-sig", "gb18030", "utf-16")
-WORKBOOKS = (".xlsx", ".xlsm", ".xls")
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 TEXTS = (".csv", ".tsv", ".txt")
 
 
@@ -96,11 +104,20 @@ def grids(name: str, content: bytes) -> tuple[list[Grid], list[Remark]]:
         )
     suffix = "." + name.rsplit(".", 1)[-1].lower() if "." in name else ""
     if suffix not in WORKBOOKS + TEXTS:
-        refuse(name, "只读 .xlsx、.xls、.csv、.tsv。", "Only .xlsx, .xls, .csv and .tsv are read.")
+        refuse(
+            name,
+            "只读 .xlsx、.xls、.ods、.csv、.tsv。请用 Excel 打开后另存为 .xlsx。",
+            "Only .xlsx, .xls, .ods, .csv and .tsv are read. Open it in Excel, save it as .xlsx.",
+        )
     if content.startswith((b"PK\x03\x04", OLE_MAGIC)):
         # the content decides: exports are often saved under the wrong ending
         remarks = examine(name, content)
-        return _workbook(name, content), remarks
+        sheets = _workbook(name, content)
+        _put_errors(sheets, remarks)
+        hidden = {r.sheet for r in remarks if r.rule == "sheet_hidden"}
+        # what is hidden comes last: of two rows alike the one in sight is used
+        sheets.sort(key=lambda grid: grid.sheet in hidden)
+        return sheets, [r for r in remarks if r.rule != ERROR_CELL]
     if suffix in WORKBOOKS and b"<table" in content[:4096].lower():
         refuse(
             name,
@@ -108,6 +125,19 @@ def grids(name: str, content: bytes) -> tuple[list[Grid], list[Remark]]:
             "This is a web page, not a workbook. Open it in Excel and save it as .xlsx.",
         )
     return [_text(name, content, "\t" if suffix == ".tsv" else None, suffix)], []
+
+
+def _put_errors(sheets: list[Grid], remarks: list[Remark]) -> None:
+    """Write #REF! and the like into the cells that the reader gave as empty."""
+    by_name = {grid.sheet: grid for grid in sheets}
+    for remark in remarks:
+        place = cell_indices(remark.cell) if remark.rule == ERROR_CELL else None
+        grid = by_name.get(remark.sheet)
+        if place is None or grid is None or place[0] >= len(grid.rows):
+            continue
+        cells = grid.rows[place[0]]
+        if place[1] < len(cells) and cells[place[1]] in (None, ""):
+            cells[place[1]] = remark.found
 
 
 def _workbook(name: str, content: bytes) -> list[Grid]:

@@ -9,7 +9,7 @@ from functools import cache
 from importlib import resources
 
 from analysis.intake.grid import clean_text
-from analysis.intake.heads import FACTORS, Head, Qualifiers, qualify
+from analysis.intake.heads import FACTORS, UNITS, Head, Qualifiers, qualify
 from analysis.tables import Contract, contracts
 
 #: Column that a header means which only names a grade, a year, a month or a band.
@@ -27,6 +27,10 @@ MEASURES: dict[str, str] = {
 NAMED = {"school_id": "school_name", "town_id": "town_name"}
 _UNIT = re.compile(r"^(?P<title>.+?)[(\[](?P<unit>[^()\[\]]*)[)\]]$")
 _YEAR_COLUMNS = ("school_year", "year")
+#: 其中 before a title says that it is a part of the column before; the title is the same.
+_WITHIN = re.compile(r"^(?:其中|其它?中)")
+#: A lower line of a header that adds nothing to the line above: numbers, 甲 乙, 数, a unit.
+_SAYS_NOTHING = re.compile(r"^(\d{1,3}|[甲乙丙丁]|数|数量|情况)$")
 
 
 def squeeze(text: object) -> str:
@@ -105,6 +109,10 @@ class HeaderBook:
         if simple:
             column, _, only = simple[0].partition(":")
             return Head(column, add=simple[1], only=only)
+        upper, _, lower = bare.rpartition("|")
+        if upper and lower.strip("()[]") in UNITS:
+            # a line of units below the titles
+            return self.head(table, f"{upper}({lower.strip('()[]')})")
         match = _UNIT.match(bare)
         if match and "|" not in bare:
             simple = self._lookup(table, match["title"])
@@ -117,10 +125,11 @@ class HeaderBook:
 
         A part of one stage only is written ``column:stage``.
         """
-        if title in self._columns[table]:
-            return self._columns[table][title], False
-        if title in self._added[table]:
-            return self._added[table][title], True
+        for known in (title, _WITHIN.sub("", title)):
+            if known in self._columns[table]:
+                return self._columns[table][known], False
+            if known in self._added[table]:
+                return self._added[table][known], True
         return None
 
     def _qualified(self, table: str, bare: str) -> Head | None:
@@ -129,7 +138,9 @@ class HeaderBook:
         said = qualify(bare)
         if not said.anything():
             parts = [part for part in bare.split("|") if part]
-            titles = ["".join(parts), parts[-1], parts[0]] if len(parts) > 1 else []
+            titles = ["".join(parts), parts[-1]] if len(parts) > 1 else []
+            if len(parts) > 1 and _SAYS_NOTHING.match(parts[-1]):
+                titles.append(parts[0])
             for title in titles:
                 head = self.head(table, title)
                 if head:
@@ -152,7 +163,8 @@ class HeaderBook:
                     simple, unit = self._lookup(table, match["title"]), match["unit"]
             if simple and simple[0] not in item.keys:
                 return self._with_unit(table, simple[0], unit, said, simple[1], keys)
-        return None
+        column = _loose_measure(table, said.rest[0]) if keys and len(said.rest) == 1 else None
+        return self._with_unit(table, column, unit, said, False, keys) if column else None
 
     def _with_unit(
         self,
@@ -201,6 +213,15 @@ def unit_factor(wanted: str, unit: str, *, share: bool = False) -> tuple[float, 
         return factors[unit], ""
     known = {u for table_units in FACTORS.values() for u in table_units}
     return 1.0, unit if unit in known else ""
+
+
+def _loose_measure(table: str, group: str) -> str | None:
+    """Return the column that a group title means over columns of grades or bands, by one word."""
+    if table not in ("enrolment", "class_bands"):
+        return None
+    if "班" in group and not re.search("学生|在校|人数", group):
+        return "classes"
+    return "pupils" if table == "enrolment" and re.search("学生|在校|人数", group) else None
 
 
 def _keys_of(item: Contract, said: Qualifiers) -> list[tuple[str, object]] | None:

@@ -30,11 +30,20 @@ FACTORS: dict[str, dict[str, float]] = {
     "": {"%": 0.01, "％": 0.01},
 }
 UNITS = frozenset(unit for family in FACTORS.values() for unit in family)
-_DIGITS = {word: number for number, word in enumerate("一二三四五六七八九", start=1)}
-_GRADE = re.compile(r"^(?:小学|初中)?(?P<grade>[一二三四五六七八九1-9])年级")
+_DIGITS = {word: number for number, word in enumerate("一二三四五六七八九十", start=1)}
+_DIGITS |= {"十一": 11, "十二": 12}
+_GRADE = re.compile(r"^(?:小学|初中)?(?P<grade>十[一二]?|1[0-2]|[一二三四五六七八九1-9])年级")
 _JUNIOR = re.compile(r"^(?:初中)?初(?P<junior>[一二三123])(?:\(?[七八九]年级\)?|年级)?")
+_SENIOR = re.compile(r"^(?:高中)?高(?P<senior>[一二三123])(?:\(?十[一二]?年级\)?|年级)?")
+_STAGE_GRADE = re.compile(r"^(?P<stage>初中|高中)(?P<grade>[一二三])年级")
+_IN_BRACKETS = re.compile(r"^\((?:即)?(?P<stage>[初高])(?P<grade>[一二三])\)")
+_BEFORE_STAGE = {"初": 6, "初中": 6, "高": 9, "高中": 9}
+#: What stands over a group of columns and only says how they are divided: 分年级, 按班额分.
+_GROUP = re.compile(r"^(?:按|分)(?:年级|班额|学历|规模|性别|类别|年龄)(?:划?分)?(?:的)?")
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("year", re.compile(r"^(?P<v>(?:19|20)\d\d)(?:-\d{2,4})?(?:学年度?|年度?|年末|年秋季?)?")),
+    # a slip of the pen such as 2105年 is a year too; its range is checked where it is read
+    ("year", re.compile(r"^(?P<v>\d{4})(?:-\d{2,4})?(?:学年度?|年度?|年末|年秋季?)")),
     ("month", re.compile(r"^(?P<v>1[0-2]|[1-9])月份?(?![\d日])")),
     ("age", re.compile(r"^(?P<v>[0-6])周?岁(?!以)")),
 )
@@ -103,7 +112,7 @@ def qualify(bare: str) -> Qualifiers:
     said = Qualifiers()
     rest: list[str] = []
     for part in bare.split("|"):
-        left = part
+        left = _GROUP.sub("", part)
         for bracket in re.findall(r"[(\[]([^()\[\]]*)[)\]]", part):
             if bracket in UNITS:
                 said.unit = bracket
@@ -130,22 +139,36 @@ def _take(text: str, said: Qualifiers) -> str:
     if text in _STAGES:
         said.keys["stage"] = _STAGES[text]
         return ""
-    grade = _GRADE.match(text)
-    junior = _JUNIOR.match(text)
-    if grade:
-        word = grade["grade"]
-        said.keys["grade"] = _DIGITS.get(word) or int(word)
-        return _measure(text[grade.end() :])
-    if junior:
-        word = junior["junior"]
-        said.keys["grade"] = 6 + (_DIGITS.get(word) or int(word))
-        return _measure(text[junior.end() :])
+    graded = _take_grade(text)
+    if graded is not None:
+        said.keys["grade"] = graded[0]
+        return _measure(graded[1])
     for name, pattern in _PATTERNS:
         found = pattern.match(text)
         if found and name not in said.keys:
             said.keys[name] = int(found["v"])
             return _take(text[found.end() :], said) if text[found.end() :] else ""
     return _edges(text, said)
+
+
+def _take_grade(text: str) -> tuple[int, str] | None:
+    """Return the grade a header begins with, and what follows it."""
+    staged = _STAGE_GRADE.match(text)
+    if staged:
+        return _BEFORE_STAGE[staged["stage"]] + _DIGITS[staged["grade"]], text[staged.end() :]
+    for name, pattern, before in (("junior", _JUNIOR, 6), ("senior", _SENIOR, 9)):
+        found = pattern.match(text)
+        if found:
+            word = found[name]
+            return before + (_DIGITS.get(word) or int(word)), text[found.end() :]
+    grade = _GRADE.match(text)
+    if not grade:
+        return None
+    rest = text[grade.end() :]
+    inside = _IN_BRACKETS.match(rest)
+    if inside:
+        return _BEFORE_STAGE[inside["stage"]] + _DIGITS[inside["grade"]], rest[inside.end() :]
+    return _DIGITS.get(grade["grade"]) or int(grade["grade"]), rest
 
 
 def _measure(rest: str) -> str:

@@ -7,15 +7,14 @@ import re
 import zipfile
 import zlib
 from dataclasses import dataclass
-from typing import NoReturn
 
 from analysis.errors import IntakeError
+from analysis.intake import opendocument
+from analysis.intake.refusing import MAX_CELLS, MAX_UNPACKED_BYTES, refuse
 
 #: Limits that a county's workbook never reaches and a hostile one does.
 MAX_FILE_BYTES = 200 * 1024**2
-MAX_UNPACKED_BYTES = 256 * 1024**2
 MAX_RATIO, RATIO_FROM_BYTES = 200, 10 * 1024**2
-MAX_CELLS = 10_000_000
 #: Cells times the longest shared text: what a reader may be made to copy.
 MAX_TEXT_COPIED = 10**9
 #: Formulas without a stored value are named one by one up to this many a sheet.
@@ -25,6 +24,11 @@ _PASSWORD_MARKS = ("EncryptedPackage".encode("utf-16-le"), "EncryptionInfo".enco
 _CELL = re.compile(rb"<c\s([^>]*?)(?<!/)>(.*?)</c>", re.DOTALL)
 _VALUE = re.compile(rb"<v[^>]*>[^<]+</v>|<t[^>]*>[^<]+</t>")
 _REFERENCE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
+_ERROR = re.compile(rb"<v[^>]*>(#[^<]+)</v>")
+_HIDDEN_ROW = re.compile(rb'<row\s[^>]*?\br="(\d{1,7})"[^>]*>')
+_HIDDEN = re.compile(rb'\bhidden="(1|true)"')
+#: Rule of a remark that gives an error cell's text back to its sheet; it is no finding by itself.
+ERROR_CELL = "error_cell"
 _FAR = re.compile(rb'\br="(?:[A-Z]{3}\d+|[A-Z]{1,3}\d{6,7})"')
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s([^>]*?)/?>")
 _ATTRIBUTE = re.compile(rb'([\w:]+)="([^"]*)"')
@@ -40,17 +44,6 @@ class Remark:
     sheet: str = ""
     cell: str = ""
     found: str = ""
-
-
-def refuse(name: str, zh: str, en: str) -> NoReturn:
-    """Raise an error that names the file, in both languages.
-
-    Raises
-    ------
-    IntakeError
-        Always.
-    """
-    raise IntakeError(f"{name}: {zh} {en}")
 
 
 def examine(name: str, content: bytes) -> list[Remark]:
@@ -111,6 +104,15 @@ def _look(name: str, archive: zipfile.ZipFile) -> list[Remark]:
                 f"A part of it unpacks to {item.file_size:,} bytes; it is not read.",
             )
     names = {item.filename for item in items}
+    if "content.xml" in names and "xl/workbook.xml" not in names:
+        opendocument.examine(name, archive, names)
+        return []
+    if "xl/workbook.bin" in names:
+        refuse(
+            name,
+            "是 .xlsb 文件，不予读取。请用 Excel 打开后另存为 .xlsx。",
+            "It is an .xlsb file and is not read. Open it in Excel and save it as .xlsx.",
+        )
     remarks = []
     if any(n.lower().endswith("vbaproject.bin") for n in names):
         remarks.append(Remark("macros_ignored"))
@@ -123,7 +125,8 @@ def _look(name: str, archive: zipfile.ZipFile) -> list[Remark]:
     for path, sheet, hidden in _sheets(archive, names):
         if hidden:
             remarks.append(Remark("sheet_hidden", sheet))
-        remarks += _look_at_sheet(name, sheet, archive.read(path), longest)
+        xml = archive.read(path)
+        remarks += _look_at_sheet(name, sheet, xml, longest) + _hidden_rows(sheet, xml)
     return remarks
 
 
@@ -146,8 +149,9 @@ def _look_at_sheet(name: str, sheet: str, xml: bytes, longest: int) -> list[Rema
             "同一段很长的文字被引用太多次，不予读取。",
             "One very long text is used too many times; it is not read.",
         )
+    errors = _errors(sheet, xml)
     if b"<f" not in xml:
-        return []
+        return errors
     empty = [
         _REFERENCE.search(b" " + found[1])
         for found in _CELL.finditer(xml)
@@ -157,7 +161,30 @@ def _look_at_sheet(name: str, sheet: str, xml: bytes, longest: int) -> list[Rema
     remarks = [Remark("formula_without_value", sheet, cell) for cell in cells[:MOST_FORMULAS]]
     if len(cells) > MOST_FORMULAS:
         remarks.append(Remark("formulas_without_value", sheet, "", str(len(cells))))
-    return remarks
+    return errors + remarks
+
+
+def _errors(sheet: str, xml: bytes) -> list[Remark]:
+    """Return the cells that hold an Excel error such as #REF!, which readers give as empty."""
+    if b't="e"' not in xml:
+        return []
+    found = []
+    for cell in _CELL.finditer(xml):
+        place = _REFERENCE.search(b" " + cell[1])
+        value = _ERROR.search(cell[2])
+        if place and value and b't="e"' in cell[1]:
+            name = (place[1] + place[2]).decode("ascii")
+            found.append(Remark(ERROR_CELL, sheet, name, value[1].decode("ascii", "replace")))
+    return found
+
+
+def _hidden_rows(sheet: str, xml: bytes) -> list[Remark]:
+    """Return a remark on rows that are hidden: they are read like the others."""
+    rows = [m[1].decode() for m in _HIDDEN_ROW.finditer(xml) if _HIDDEN.search(m[0])]
+    if not rows:
+        return []
+    shown = ", ".join(rows[:10]) + (" …" if len(rows) > 10 else "")
+    return [Remark("rows_hidden", sheet, f"A{rows[0]}", shown)]
 
 
 def _column_number(letters: bytes) -> int:

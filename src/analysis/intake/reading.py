@@ -9,7 +9,16 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from analysis.errors import IntakeError
-from analysis.intake import answers, checks, complete, conclusions, crosswalk, forms, resolve
+from analysis.intake import (
+    answers,
+    checks,
+    complete,
+    conclusions,
+    crosswalk,
+    forms,
+    personal,
+    resolve,
+)
 from analysis.intake.found import Findings, Place
 from analysis.intake.grid import Grid, clean_text, decode, grids
 from analysis.intake.headers import HeaderBook
@@ -89,7 +98,7 @@ def read_area(
     for grid in found.grids.values():
         for record in _read_grid(grid, book, found):
             records.setdefault(record.table, []).append(record)
-    resolve.resolve(records, found)
+    resolve.resolve(records, found, area_code)
     crosswalk.apply(records, found)
     complete.keep_keyed(records, found)
     complete.bring_together(records, found)
@@ -139,14 +148,22 @@ def _open(name: str, content: bytes, found: Findings) -> None:
 
 
 def _read_grid(grid: Grid, book: HeaderBook, found: Findings) -> list[Record]:
+    personal.scan(grid, found)
     if clean_text(grid.sheet).lower() in _NOT_DATA:
         found.leave(Place(grid.file, grid.sheet, "A1"), grid.sheet, "instructions")
         return []
-    records = forms.items(grid, found)
+    tables = list(regions(grid, book))
+    # a form of one school has no column of schools: headers come before positions
+    about_many = any(region.names_schools() and region.data_rows for region in tables)
+    records = [] if about_many else forms.items(grid, found)
     counts: dict[str, int] = {record.table: 1 for record in records}
     seen = bool(records)
-    for region in regions(grid, book) if not records else ():
+    for region in tables if not records else ():
         seen = True
+        if personal.is_pupil_list(region):
+            found.leave(Place(grid.file, grid.sheet, "A1"), grid.sheet, "pupil_list")
+            continue
+        forms.grades_of_stage(region, found)
         made = forms.matrix(region, found)
         if made is None:
             say_columns(region, found)

@@ -121,9 +121,11 @@ class RegionReader:
         return made
 
     def say_units(self, part: Part) -> None:
-        """Report every column whose unit does not convert."""
+        """Report columns whose unit does not convert or whose header names no possible key."""
         item = contract(part.table)
-        for index, head in part.heads.items():
+        for index, head in list(part.heads.items()):
+            if any(_outside(item[name], value) for name, value in head.keys):
+                self._leave_column(part, index, head)
             if head.unknown_unit:
                 self.found.add(
                     self._place(self.region.header_row, index),
@@ -135,6 +137,25 @@ class RegionReader:
                     treatment="set_aside",
                     unit=item[head.column].unit or "—",
                 )
+
+    def _leave_column(self, part: Part, index: int, head: Head) -> None:
+        """Report a column whose header names a year that cannot be, and read nothing from it."""
+        name = next(n for n, v in head.keys if _outside(contract(part.table)[n], v))
+        column = contract(part.table)[name]
+        self._problem_at(self._place(self.region.header_row, index), part.table, column)
+        part.heads.pop(index)
+
+    def _problem_at(self, place: Place, table: str, column: Column) -> None:
+        self.found.add(
+            place,
+            "above_range",
+            "blocks",
+            table=table,
+            column=column.name,
+            treatment="left_out",
+            title=column.zh,
+            title_en=column.en,
+        )
 
     def say_context(self, part: Part) -> None:
         """List every key taken from a title once."""
@@ -365,6 +386,14 @@ class RegionReader:
                     parts=len(known),
                     empty=len(values) - len(known),
                 )
+
+
+def _outside(column: Column, value: object) -> bool:
+    """Tell whether a key that a header fixes is out of the range of its column."""
+    if not isinstance(value, (int, float)):
+        return False
+    below = column.low is not None and value < column.low
+    return below or (column.high is not None and value > column.high)
 
 
 def _labels(column: Column) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from analysis.intake.context import Context, read_context
 from analysis.intake.grid import Grid, clean_text
@@ -23,6 +23,10 @@ _FOOTNOTE = re.compile(
 )
 _DATA_NUMBER = re.compile(r"^[-+]?[\d,，.]+%?$")
 MINIMUM_HEADS, MOST_HEADER_ROWS = 2, 3
+#: Columns that say what a row is about; a row of data fills one of them.
+_ABOUT = frozenset({"school_id", "school_name", "town_id", "town_name", "school_year", "year"})
+#: Rows below a header that are looked at to see what a column holds.
+_ROWS_LOOKED_AT = 60
 #: Tables whose rows are about schools: one sheet with a row a school may hold columns of several.
 SCHOOL_TABLES = (
     "schools",
@@ -60,6 +64,11 @@ class Region:
     def table(self) -> str:
         """The table most of its columns belong to."""
         return self.parts[0].table
+
+    def names_schools(self) -> bool:
+        """Tell whether a column says which school a row is about."""
+        heads = self.parts[0].heads.values()
+        return any(h.column in ("school_id", "school_name") for h in heads)
 
 
 @dataclass
@@ -106,9 +115,24 @@ def _header(grid: Grid, row: int, book: HeaderBook, named: str | None) -> _Candi
                 break
             joined = _joined(joined, [clean_text(cell) for cell in grid.rows[bottom]])
         found = _accept(book, joined, named)
-        if found and (best is None or found[1] > best.score):
+        further = depth > 1 and best is not None and _names_nothing(grid, book, best, bottom)
+        if found and (best is None or found[1] > best.score or further):
             best = _Candidate(bottom, found[0], joined, found[1])
     return best
+
+
+def _names_nothing(grid: Grid, book: HeaderBook, best: _Candidate, row: int) -> bool:
+    """Tell whether a row of words under a header says nothing about what a row would be about.
+
+    Such a row (units, names of parts) is one more line of the header and no row of data.
+    """
+    for index, text in enumerate(best.cells):
+        head = book.head(best.table, text)
+        below = grid.text(row, index)
+        if head is not None and head.column in _ABOUT and below and below not in text.split("|"):
+            return False
+    heads = [head for text in best.cells if (head := book.head(best.table, text))]
+    return any(head.column in _ABOUT for head in heads)
 
 
 def _may_be_header(cells: list[object], book: HeaderBook) -> bool:
@@ -209,7 +233,10 @@ def _start(grid: Grid, book: HeaderBook, found: _Candidate, context: Context) ->
         other, other_repeated = _heads(book, "school_totals", found.cells)
         if len(other) >= len(main):
             table, main, repeated = "school_totals", other, other_repeated
-    parts = [Part(table, main)]
+    if table == "enrolment" and _is_register(grid, found, main):
+        table = "class_sizes"
+        main, repeated = _heads(book, table, found.cells)
+    parts = [Part(table, _no_lone_totals(main))]
     left = {
         i: text
         for i, text in enumerate(found.cells)
@@ -223,9 +250,36 @@ def _start(grid: Grid, book: HeaderBook, found: _Candidate, context: Context) ->
             if companion == "enrolment":
                 more = {i: h for i, h in more.items() if "grade" in dict(h.keys) or h.total}
             if more:
-                parts.append(Part(companion, more))
+                parts.append(Part(companion, _no_lone_totals(more)))
                 left = {i: text for i, text in left.items() if i not in more}
     return Region(grid, found.bottom, parts, left, context, repeated)
+
+
+def _is_register(grid: Grid, found: _Candidate, heads: dict[int, Head]) -> bool:
+    """Tell whether a column 班级 names classes (1班, 2班) instead of counting them."""
+    by_column = {h.column: i for i, h in heads.items() if not h.keys}
+    if not {"classes", "grade", "pupils"} <= set(by_column):
+        return False
+    if found.cells[by_column["classes"]].endswith("数"):
+        return False
+    first = found.bottom + 1
+    rows = range(first, min(first + _ROWS_LOOKED_AT, len(grid.rows)))
+    named = [grid.text(row, by_column["classes"]) for row in rows]
+    if any(re.search(r"班|[(（].*[)）]|^[A-Za-z]", text) for text in named):
+        return True
+    keys = [by_column[c] for c in ("school_id", "school_name", "school_year", "grade")
+            if c in by_column]  # fmt: skip
+    seen = [tuple(grid.text(row, i) for i in keys) for row in rows if grid.rows[row]]
+    return len(set(seen)) < len(seen) and len(set(named)) > 1
+
+
+def _no_lone_totals(heads: dict[int, Head]) -> dict[int, Head]:
+    """Take a total with nothing beside it that it could add up for the quantity itself."""
+    keyed = {h.column for h in heads.values() if h.keys and not h.total}
+    return {
+        i: replace(h, total=False) if h.total and not h.keys and h.column not in keyed else h
+        for i, h in heads.items()
+    }
 
 
 def _without_grade(heads: dict[int, Head]) -> bool:

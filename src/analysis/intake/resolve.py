@@ -12,13 +12,17 @@ from analysis.tables import contract
 
 Records = dict[str, list[Record]]
 TOWN_COLUMNS = ("town_id", "home_town_id", "school_town_id")
+#: Tables in which the county itself may stand in the town's column, and how it is called there.
+COUNTY_ROWS = ("population", "births", "under_six", "totals", "gap_items", "projects", "housing")
+COUNTY_NAMES = frozenset({"全县", "全市", "全区", "全旗", "本县", "本市", "本区", "县合计"})
 _TOWN_ENDS = re.compile(r"(人民政府|政府|办事处|街道办事处|街道办|中心学校|教育办|教办)$")
 _TOWN_KIND = re.compile(r"(街道|镇|乡|民族乡)$")
 _SCHOOL_MARKS = re.compile(r"[\s()（）·.,，。\-]")
 
 
-def resolve(records: Records, found: Findings) -> None:
+def resolve(records: Records, found: Findings, area_code: str = "") -> None:
     """Put codes where names were given; every replacement is listed as a change."""
+    _county(records, found, area_code)
     _towns(records, found)
     _schools(records, found)
     _stages(records, found)
@@ -41,6 +45,22 @@ def town_stem(name: str) -> str:
         if shorter == bare or len(shorter) < 2:
             return bare
         bare = shorter
+
+
+def _county(records: Records, found: Findings, area_code: str) -> None:
+    """Give the county's own code to rows named 全县 and the like, in tables that may have such."""
+    codes = {str(r.values.get("town_id"))[:6] for r in records.get("towns", [])}
+    only = next(iter(codes)) if len(codes) == 1 else ""
+    code = area_code or (only if len(only) == 6 and only.isdigit() else "")
+    if not code:
+        return
+    for table in COUNTY_ROWS:
+        for record in records.get(table, []):
+            said = record.values.get("town_id") or record.values.get("town_name")
+            if said in COUNTY_NAMES:
+                record.values["town_id"] = code
+                record.columns.setdefault("town_id", record.columns.get("town_name", 0))
+                found.change(record.place("town_id"), table, "town_id", said, code, "county_name")
 
 
 def _towns(records: Records, found: Findings) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from analysis.intake import complete
 from analysis.intake.checks import pupils, schools, wholes
 from analysis.intake.found import Findings, Place
-from analysis.intake.grid import cell_indices
+from analysis.intake.grid import cell_indices, cell_name
 from analysis.intake.layout import Layout, SparseRows
 from analysis.intake.records import Record
 from analysis.intake.sieve import Sieve
@@ -64,7 +64,12 @@ def judge(
     ``at`` in a row is its number in the table; the patches name rows by it.
     """
     table = sieve.table
-    records = {table: [_record(row, table, layouts, found) for row in rows]}
+    words = {
+        Place(str(c["file"]), str(c["sheet"]), str(c["cell"])): str(c["before"])
+        for c in found.changed
+        if c["rule"] == "missing_word"
+    }
+    records = {table: [_record(row, table, layouts, words, found) for row in rows]}
     before = [(r, dict(r.values)) for r in records[table]]
     at = {id(r): int(str(r.values.pop("at"))) for r in records[table]}
     complete.bring_together(records, found)
@@ -91,6 +96,7 @@ def _record(
     row: Mapping[str, object],
     table: str,
     layouts: Mapping[tuple[str, str], Layout],
+    words: Mapping[Place, str],
     found: Findings,
 ) -> Record:
     place = _place(str(row["source"]))
@@ -100,7 +106,7 @@ def _record(
     columns: dict[str, int] = {}
     if layout is not None:
         columns = _columns(layout, table, values)
-        _hold(found, place, indices[0], columns, values)
+        _hold(found, place, indices[0], columns, values, words)
     return Record(table, values, place.file, place.sheet, indices[0], columns, _own(table, columns))
 
 
@@ -126,6 +132,7 @@ def _hold(
     row: int,
     columns: Mapping[str, int],
     values: Mapping[str, object],
+    words: Mapping[Place, str],
 ) -> None:
     """Keep what the row says, so that a finding can quote its cell."""
     rows = found.grids[place.file, place.sheet].rows
@@ -135,5 +142,7 @@ def _hold(
     cells += [None] * (max(columns.values(), default=0) + 1 - len(cells))
     for column, index in columns.items():
         value = values.get(column)
+        if value is None:
+            value = words.get(Place(place.file, place.sheet, cell_name(row, index)))
         if cells[index] is None:
             cells[index] = f"{value:.15g}" if isinstance(value, float) else value

@@ -93,7 +93,7 @@ def row_may_be_wrong(table: str) -> pl.Expr:
         people, classes = pl.col("pupils"), pl.col("classes")
         tests += [(people > 0) & (classes == 0), (people == 0) & (classes > 0)]
         tests += [people > classes * pupils.CLASS_SIZE_BELIEVABLE, people < classes]
-        tests.append((people > 0) & classes.is_null())
+        tests += [(people > 0) & classes.is_null(), (classes > 0) & people.is_null()]
     if table == "facilities":
         tests.append((pl.col("equipment_cny") == 0) & (pl.col("teaching_area_m2") > 0))
     numbers = [c.name for c in item.columns if c.dtype == "float64"]

@@ -16,12 +16,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from analysis.intake import answers, complete
+from analysis.intake import answers, complete, personal
 from analysis.intake.block_rows import PartRows, from_records, from_title, merged
 from analysis.intake.blocks import Block, blocks, is_blank
 from analysis.intake.columns import Mask, mask_of, pc, read_column
 from analysis.intake.complete import KEY_DEFAULTS
+from analysis.intake.forms import grades_of_stage
 from analysis.intake.found import Findings
+from analysis.intake.grid import cell_name
 from analysis.intake.heads import Head
 from analysis.intake.layout import Layout, SparseRows
 from analysis.intake.records import Record, RegionReader
@@ -41,6 +43,11 @@ _NOT_DATA = (
     r"^(?i:注|备注|说明|填表|制表|审核|单位负责人|数据来源|资料来源|填报|统计人|联系|note|source)"
 )
 _FIRST_CELLS = 6
+#: As in ``masking``, for a whole column at once.
+_PERSONS = {
+    "resident_ids": r"^\s*[1-9][0-9]{5}(18|19|20)[0-9]{2}(0[1-9]|1[0-2])[0-3][0-9]{4}[0-9Xx]\s*$",
+    "mobile_numbers": r"^\s*1[3-9][0-9]{9}\s*$",
+}
 
 
 @dataclass
@@ -70,6 +77,15 @@ class Stream:
         self.found.grids[self.grid.file, self.grid.sheet] = self.grid
         self.reader = RegionReader(region, self.found)
         self.sums = RunningTotals(region)
+        heads = {index for part in region.parts for index in part.heads}
+        self._unread: dict[int, set[str]] = {
+            index: set() for index in range(self.layout.width) if index not in heads
+        }
+        for index, title in region.unknown.items():
+            if personal.is_personal_header(title):
+                cell = cell_name(region.header_row, index)
+                personal.say(self.grid, cell, "personal_column", 0, self.found, title)
+        grades_of_stage(region, self.found)
         say_columns(region, self.found)
         for part in region.parts:
             self.reader.say_units(part)
@@ -110,6 +126,7 @@ class Stream:
         numbers = np.arange(first, first + len(odd))
         plain = pa.array(~odd)
         self._sum_up(read, odd, numbers, data, totals)
+        self._persons(columns, first)
         for number, part in enumerate(region.parts):
             kept = {i: v.filter(plain) for i, v in read[number].items()}
             builder = PartRows(region, part, self.reader.shared_keys, number > 0)
@@ -253,6 +270,18 @@ class Stream:
         held = self.rows.held
         said = [(row, is_subtotal, held[row]) for row, is_subtotal in totals]
         self.sums.take(plain, numbers[~odd], {row: held[row] for row in data}, said)
+
+    def _persons(self, columns: dict[int, pa.Array], first: int) -> None:
+        """Report a column with numbers of persons where it is first met."""
+        for index, kinds in self._unread.items():
+            for rule, pattern in _PERSONS.items():
+                if rule in kinds or index not in columns:
+                    continue
+                said = mask_of(pc.match_substring_regex(columns[index], pattern))
+                if said.any():
+                    kinds.add(rule)
+                    cell = cell_name(first + int(said.argmax()), index)
+                    personal.say(self.grid, cell, rule, int(said.sum()), self.found)
 
     def _repeats_header(self, row: int) -> bool:
         """Tell whether a row is the header once more, as where files were put one after another."""

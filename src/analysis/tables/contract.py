@@ -128,7 +128,7 @@ class Contract:
     @property
     def names(self) -> list[str]:
         """Column names in order."""
-        return [column.name for column in self.columns]
+        return list(self._by_name)
 
     def title(self, language: str) -> str:
         """Title in ``"zh"`` or ``"en"``."""

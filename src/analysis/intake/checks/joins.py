@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
+from analysis.intake.checks.pupils import KIND_GRADES
 from analysis.intake.found import Findings
-from analysis.intake.resolve import TOWN_COLUMNS, Records
+from analysis.intake.resolve import COUNTY_ROWS, TOWN_COLUMNS, Records
 
 _HOME = {"town_id": "towns", "school_id": "schools"}
+#: Kinds of school that have a grade from 1 to 9.
+_COMPULSORY = frozenset(k for k, grades in KIND_GRADES.items() if grades & set(range(1, 10)))
 _OUTSIDE = frozenset({"outside", "县外", "区外", "市外", "外县", "外省"})
-#: Tables in which the county itself may stand in the town's column.
-COUNTY_ROWS = ("population", "births", "under_six", "totals", "gap_items", "projects", "housing")
 
 
 def unknown_places(records: Records, found: Findings, area_code: str) -> None:
@@ -25,7 +28,7 @@ def unknown_places(records: Records, found: Findings, area_code: str) -> None:
             own = {str(r.values.get("project_id")) for r in rows} if table == "projects" else set()
             _report(rows, table, "school_id", schools | own, "school_unknown", found)
     _changes(records, schools, towns, found)
-    _idle_schools(records, schools, found)
+    _idle_schools(records, found)
 
 
 def _report(
@@ -70,21 +73,45 @@ def _changes(records: Records, schools: set[str], towns: set[str], found: Findin
             _report(rows, table, column, known | onward, rule, found)
 
 
-def _idle_schools(records: Records, schools: set[str], found: Findings) -> None:
-    """Report a school of the list that no enrolment row names, where most are named."""
-    active: set[str] = set()
+def _idle_schools(records: Records, found: Findings) -> None:
+    """Report a school of the list that has no pupils in the newest year and is not closed.
+
+    Its town is unknown until somebody says whether it is closed, empty, or was forgotten; so the
+    finding blocks. A school of neither primary nor junior stage touches no conclusion on them.
+    """
+    present: dict[int, set[str]] = defaultdict(set)
     for table in ("enrolment", "school_totals"):
-        active |= {str(r.values.get("school_id")) for r in records.get(table, [])}
-    idle = schools - active
-    if not active or len(idle) * 5 > len(schools):
+        for row in records.get(table, []):
+            if row.number("pupils") is not None or found.has(row.place("pupils")):
+                present[int(str(row.values["school_year"]))].add(str(row.values["school_id"]))
+    newest = _newest_year(present)
+    if newest is None:
         return
+    campuses = {
+        str(r.values["school_id"]) for r in records.get("schools", [])
+        if r.values.get("main_school_id")
+    }  # fmt: skip
     for record in records.get("schools", []):
-        if str(record.values["school_id"]) in idle and record.values.get("closed_year") is None:
-            found.add(
-                record.place("school_id"),
-                "school_without_rows",
-                "note",
-                table="schools",
-                entity=record.entity(),
-                column="school_id",
-            )
+        code = str(record.values["school_id"])
+        opened, closed = record.number("opened_year"), record.number("closed_year")
+        open_now = (opened is None or opened <= newest) and (closed is None or closed > newest)
+        if not open_now or code in present[newest] | campuses:
+            continue
+        last = max((year for year, codes in present.items() if code in codes), default=None)
+        found.add(
+            record.place("school_id"),
+            "school_without_rows",
+            "blocks" if record.values.get("kind") in _COMPULSORY else "note",
+            found=code,
+            table="schools",
+            entity=record.entity(),
+            column="school_id",
+            year=newest,
+            last="—" if last is None else last,
+        )
+
+
+def _newest_year(present: dict[int, set[str]]) -> int | None:
+    """Return the newest year that is no mere beginning: with half the schools of the fullest."""
+    most = max(map(len, present.values()), default=0)
+    return max((year for year, codes in present.items() if 2 * len(codes) >= most), default=None)

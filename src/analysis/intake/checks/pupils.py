@@ -75,6 +75,17 @@ def without_classes(
                         set_aside=True,
                         pupils=f"{pupils:g}",
                     )
+            elif pupils is None and classes and "pupils" in record.columns:
+                if not found.has(record.place("pupils")):
+                    found.doubt(
+                        record,
+                        "pupils",
+                        "classes_with_unknown_pupils",
+                        table=table,
+                        set_aside=False,
+                        affects=True,
+                        classes=f"{classes:g}",
+                    )
             elif pupils == 0 and classes:
                 found.doubt(
                     record,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from analysis.intake.checks import gaps, joins, names, pupils, scale, schools, sums, wholes
+from analysis.intake.checks import gaps, joins, names, pupils, scale, schools, staff, sums, wholes
 from analysis.intake.found import Findings
 from analysis.intake.resolve import Records
 
@@ -20,6 +20,8 @@ RULES: tuple[Rule, ...] = (
     wholes.parts_of_wholes,
     wholes.parts_together,
     wholes.isolated_years,
+    staff.years_to_come,
+    staff.pupils_per_teacher,
     pupils.without_classes,
     pupils.class_sizes,
     pupils.mixed_stages,

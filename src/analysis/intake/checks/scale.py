@@ -26,6 +26,17 @@ _PER_PUPIL_LEAST = (
     ("site_area_m2", 0.01),
     ("floor_area_m2", 0.01),
 )
+#: Most a pupil (tool defaults): above it the whole column is in a smaller unit than its header
+#: says. Fifty times the national norm for equipment, some hundred times those for areas.
+_PER_PUPIL_MOST = {
+    "equipment_cny": 100_000.0,
+    "teaching_area_m2": 500.0,
+    "sports_ground_m2": 1_000.0,
+    "site_area_m2": 5_000.0,
+    "floor_area_m2": 1_000.0,
+}
+#: Areas are also given in 亩 (667 m²): a slip between the two is smaller (tool default).
+SLIP_AREA = 300.0
 _SCALED = (
     *("teaching_area_m2", "indoor_sports_m2", "sports_ground_m2", "equipment_cny", "books"),
     *("floor_area_m2", "site_area_m2", "computers", "public_funds_cny", "training_funds_cny"),
@@ -49,43 +60,69 @@ def _pupils(records: Records) -> dict[tuple[str, int], float]:
 
 
 def columns_in_wan(records: Records, found: Findings) -> None:
-    """Report a column that is so small for every school that it must be in 万 (10 000)."""
+    """Report a column so small or so large for every school that its unit must be another one.
+
+    Each year of a sheet is judged by itself: the yardstick is what a pupil can have, never
+    another year, so that the right year is not taken for the wrong one.
+    """
     pupils = _pupils(records)
     rows = records.get("facilities", [])
     for column, least in _PER_PUPIL_LEAST:
-        sheets: dict[tuple[str, str], list[tuple[float, Record]]] = defaultdict(list)
+        years: dict[tuple[str, str], dict[int, list[Record]]] = defaultdict(dict)
+        a_pupil: dict[int, float] = {}
         for record in rows:
-            number = record.number(column)
-            own = pupils.get(
-                (str(record.values["school_id"]), int(str(record.values["school_year"])))
-            )
+            number, year = record.number(column), int(str(record.values["school_year"]))
+            own = pupils.get((str(record.values["school_id"]), year))
             if number and own:
-                sheets[record.file, record.sheet].append((number / own, record))
-        for (file, sheet), found_here in sheets.items():
-            middle = statistics.median(ratio for ratio, _ in found_here)
-            if middle >= least:
-                continue
-            first = found_here[0][1]
-            item = contract("facilities")[column]
-            index = first.columns.get(column, 0)
-            row = first.head_row if first.head_row >= 0 else first.row
-            stands = found.add(
-                Place(file, sheet, cell_name(row, index)),
-                "column_in_wan",
-                "affects",
-                table="facilities",
-                column=column,
-                treatment="set_aside",
-                title=item.zh,
-                title_en=item.en,
-                ratio=f"{middle:g}",
-                unit=item.unit,
-                unit_en=item.unit.replace("元", "yuan"),
-            )
-            if stands:
-                for record in rows:
-                    if (record.file, record.sheet) == (file, sheet):
-                        record.values[column] = None
+                years[record.file, record.sheet].setdefault(year, []).append(record)
+                a_pupil[id(record)] = number / own
+        for of_sheet in years.values():
+            middles = {
+                year: statistics.median(a_pupil[id(r)] for r in group)
+                for year, group in of_sheet.items()
+            }
+            wrong = {
+                year: "column_in_wan" if middle < least else "column_too_large"
+                for year, middle in middles.items()
+                if not least <= middle <= _PER_PUPIL_MOST[column]
+            }
+            whole = len(wrong) == len(of_sheet) and len(set(wrong.values())) == 1
+            for year, rule in wrong.items():
+                _say_column(
+                    of_sheet[year][0], column, rule, middles[year], whole, year, rows, found
+                )
+
+
+def _say_column(
+    first: Record,
+    column: str,
+    rule: str,
+    ratio: float,
+    whole: bool,
+    year: int,
+    rows: list[Record],
+    found: Findings,
+) -> None:
+    """Report one year of a column, at its header if every year of the sheet is wrong alike."""
+    item = contract("facilities")[column]
+    row = first.head_row if whole and first.head_row >= 0 else first.row
+    stands = found.add(
+        Place(first.file, first.sheet, cell_name(row, first.columns.get(column, 0))),
+        rule,
+        "affects",
+        table="facilities",
+        column=column,
+        treatment="set_aside",
+        title=item.zh,
+        title_en=item.en,
+        ratio=f"{ratio:g}",
+        unit=item.unit,
+        unit_en=item.unit.replace("元", "yuan"),
+    )
+    for record in rows if stands else ():
+        here = (record.file, record.sheet) == (first.file, first.sheet)
+        if here and record.values["school_year"] == year:
+            record.values[column] = None
 
 
 def unit_slips(records: Records, found: Findings) -> None:
@@ -120,14 +157,15 @@ def _slips(
     plain = [r.number(column) or 0 for r in rows]
     usual = statistics.median(plain) if len(plain) >= FEWEST_PEERS else 0.0
     ratios = {id(record): ratio for record, ratio in scaled}
+    slip = SLIP_AREA if contract(table)[column].unit == "m²" else SLIP
     for record in rows:
         value = record.number(column) or 0
         own = history[_same(record, place)]
         like = statistics.median(own) if len(own) >= 3 else 0.0
         ratio = ratios.get(id(record), 0.0)
         wrong = (
-            _far(value, like, SLIP)
-            or (like == 0 and ratio > 0 and _far(ratio, middle, SLIP))
+            _far(value, like, slip)
+            or (like == 0 and ratio > 0 and _far(ratio, middle, slip))
             or (
                 like == 0
                 and ratio == 0
