@@ -28,6 +28,8 @@ from analysis.errors import (
 
 USAGE_ERRORS = (ParameterError, AreaError, StandardsError)
 EXIT_FAILED, EXIT_USAGE = 1, 2
+#: Largest file that may be sent to the notebook server (tool default).
+UPLOAD_BYTES = 100 * 1024**2
 
 app = typer.Typer(
     name="xuewei",
@@ -270,6 +272,8 @@ def rerun_manifest(
 @_clear
 def lab(
     explore: Annotated[bool, typer.Option(help="打开专题研究 / open the ad hoc studies")] = False,
+    port: Annotated[int, typer.Option(help="端口 / port", min=1024, max=65535)] = 8888,
+    browser: Annotated[bool, typer.Option(help="打开浏览器 / open a browser")] = True,
 ) -> None:
     """在 notebooks/ 上打开 JupyterLab（只在本机，带令牌）。 Open JupyterLab on the notebooks."""
     from analysis.store import ROOT_VARIABLE
@@ -278,6 +282,9 @@ def lab(
     folder = root / "notebooks" / ("explore" if explore else "")
     os.environ[ROOT_VARIABLE] = str(root)
     command = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={folder}", "--ip=127.0.0.1"]
+    command += [f"--port={port}", f"--ServerApp.open_browser={browser}"]
+    command += [f"--ServerApp.max_body_size={UPLOAD_BYTES}"]
+    command += [f"--ServerApp.max_buffer_size={UPLOAD_BYTES}"]
     raise typer.Exit(subprocess.run(command, check=False).returncode)
 
 
@@ -381,11 +388,10 @@ def backtest(
     from analysis import forecast
     from analysis.store import read_csv, write_json
 
-    rows = forecast.backtest_report(
-        read_csv(table),
-        births=None if births is None else read_csv(births),
-        start_age=start_age,
-    )
+    pupils, children = read_csv(table), None if births is None else read_csv(births)
+    rows = forecast.backtest_report(pupils, births=children, start_age=start_age)
+    for remark in forecast.tidy_remarks(pupils, children):
+        typer.echo(remark, err=True)
     if json_out is not None:
         write_json(json_out, rows)
         return

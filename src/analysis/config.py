@@ -100,7 +100,6 @@ class Area(BaseModel):
     synthetic: bool = False
     population_basis: Literal["resident", "registered", "urban_resident"] = "resident"
     births_basis: str = ""
-    parent_births: str = ""
     note_zh: str = ""
     note_en: str = ""
     source: tuple[Source, ...] = ()

@@ -7,7 +7,7 @@ import pytest
 from scipy.special import stdtrit
 
 from analysis.forecast.calibration import (
-    QUANTILE_PRIOR_ORIGINS,
+    QUANTILE_PRIOR_ERRORS,
     REFERENCE_QUANTILE,
     CalibratedCohort,
     pulled_quantile,
@@ -60,21 +60,35 @@ def test_an_origin_weighs_four_fifths_of_the_next():
 
 
 def test_quantile_is_pulled_towards_its_prior_by_hand():
-    # 25 scores of 2 from one origin of weight 1: (3 x 1.15 + 1 x 2) / 4 = 1.3625 one year ahead;
-    # four years ahead the origin counts a half: (3.45 + 1) / 3.5 = 1.271429
-    score = np.full((1, 25), 2.0)
+    # 24 scores of 2 from one origin, nothing in common: 24 errors. (8 x 1.1 + 24 x 2) / 32 = 1.775
+    # one year ahead; four years ahead they count a half: (8.8 + 12 x 2) / 20 = 1.64
+    score = np.full((1, 24), 2.0)
 
-    assert QUANTILE_PRIOR_ORIGINS == 3
-    one, four = (pulled_quantile(score, np.ones(1), 0.8, h, 1.15) for h in (1, 4))
-    assert one == pytest.approx(1.3625)
-    assert four == pytest.approx(1.2714286)
+    assert QUANTILE_PRIOR_ERRORS == 8
+    one, four = (pulled_quantile(score, np.ones(1), 0.8, h, 1.1, 0.0) for h in (1, 4))
+    assert one == pytest.approx(1.775)
+    assert four == pytest.approx(1.64)
 
 
-def test_twenty_scores_are_enough_and_nineteen_are_not():
-    score = np.full((1, 20), 2.0)
+def test_errors_of_one_origin_that_are_alike_count_as_few():
+    # two origins of 20 errors, 0.3 of the variance in common: 20 / (1 + 19 x 0.3) = 2.985075 each;
+    # the older one weighs a half: 4.477612. (8 x 1.1 + 4.477612 x 2) / 12.477612 = 1.422966
+    score = np.full((2, 20), 2.0)
 
-    assert pulled_quantile(score, np.ones(1), 0.8, 1, 1.15) > 1.15
-    assert pulled_quantile(score[:, :19], np.ones(1), 0.8, 1, 1.15) == 1.15
+    found = pulled_quantile(score, np.array([0.5, 1.0]), 0.8, 1, 1.1, 0.3)
+
+    assert found == pytest.approx(1.422966, abs=1e-6)
+    # wholly alike: one error an origin, (8.8 + 1.5 x 2) / 9.5
+    assert pulled_quantile(score, np.array([0.5, 1.0]), 0.8, 1, 1.1, 1.0) == pytest.approx(
+        11.8 / 9.5
+    )
+
+
+def test_ten_scores_are_enough_and_nine_are_not():
+    score = np.full((1, 10), 2.0)
+
+    assert pulled_quantile(score, np.ones(1), 0.8, 1, 1.15, 0.5) > 1.15
+    assert pulled_quantile(score[:, :9], np.ones(1), 0.8, 1, 1.15, 0.5) == 1.15
 
 
 def test_shared_error_of_one_origin_by_hand():

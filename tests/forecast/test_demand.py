@@ -231,3 +231,66 @@ def test_an_own_assumption_replaces_the_default_and_moves_the_result(rules):
     assert last[1] < last[0]
     register = moved["assumption_register"].set_index(["assumption", "scenario"])
     assert register.loc[("births_after_known", "central"), "status"] == "unsourced"
+
+
+def stage_totals(pupils, *, place="T1", stage="primary", last=2024):
+    return [
+        {"town_id": place, "school_year": last - i, "stage": stage, "pupils": value}
+        for i, value in enumerate(reversed(pupils))
+    ]
+
+
+def test_totals_alone_are_carried_on_with_a_reference_range(rules):
+    # 800, 900, 1000: ln(1000 / 800) / 2 = 0.1115718 a year, taken as 0.1; the first step keeps 0.85
+    # of it: 1000 exp(0.085) = 1088.717, half of the way 1044.359. Range: shared 0.020, own
+    # sqrt(0.015^2 + 0.5 / 1000) = 0.026926, together 0.033541: 1044.359 exp(1.2816 x 0.033541)
+    totals = contract("totals").frame(stage_totals([800, 900, 1000]))
+
+    step = forecast.seat_demand(
+        Tables({"totals": totals}), rules=rules, base_year=2024, horizon_years=4, area="C01"
+    )
+
+    rows = step["seat_demand"]
+    first = rows[(rows["school_year"] == 2025) & (rows["scenario"] == "low")].iloc[0]
+    assert (first["level"], first["area_id"], first["method"]) == ("town", "T1", "series_reference")
+    assert first["pupils"] == pytest.approx(1044.359, abs=1e-3)
+    assert first["upper80"] == pytest.approx(1044.359 * np.exp(1.2816 * 0.033541), abs=0.01)
+    assert first["lower95"] == pytest.approx(1044.359 * np.exp(-2.05 * 0.033541), abs=0.01)
+    assert rows["school_year"].max() == 2028
+    assert set(rows["scenario"]) == {"low", "central", "high"}
+    seen = rows[rows["method"] == "observed"]
+    assert set(seen["upper95"]) == {1000}
+    assert "forecast.series_alone" in {n.key for n in step.notes}
+    assert step["demand_paths"].empty
+
+
+@pytest.mark.parametrize(
+    ("totals", "why"),
+    [
+        (stage_totals([900, 1000]), "two years"),
+        (stage_totals([800, 900, 1000], last=2020), "four years old"),
+        (stage_totals([800, 900, 1000], last=2025), "two years by then"),
+        (stage_totals([700, 800, np.nan, np.nan, np.nan, np.nan, 1000]), "three in seven years"),
+    ],
+)
+def test_series_too_short_or_too_old_are_not_carried_on(rules, totals, why):
+    tables = Tables({"totals": contract("totals").frame(totals)})
+
+    step = forecast.seat_demand(tables, rules=rules, base_year=2024, area="C01")
+
+    assert step["seat_demand"].empty, why
+    assert "forecast.series_alone" not in {n.key for n in step.notes}
+
+
+def test_a_stage_without_entrants_stands_beside_the_cohorts(rules):
+    primary = [{**row, "entrants": 200.0} for row in stage_totals([1200.0] * 12, place="C01")]
+    junior = stage_totals([500, 500, 500, 500], place="C01", stage="junior")
+    tables = Tables({"totals": contract("totals").frame([*primary, *junior])})
+
+    rows = forecast.seat_demand(tables, rules=rules, base_year=2024, area="C01", paths=20)[
+        "seat_demand"
+    ]
+
+    methods = rows[rows["school_year"] == 2026].groupby("stage")["method"].unique()
+    assert methods["primary"].tolist() == ["cohort"]
+    assert methods["junior"].tolist() == ["series_reference"]

@@ -129,3 +129,51 @@ def test_monthly_and_school_year_births_give_the_same_demand(rules):
     assert left == pytest.approx(right, abs=1e-6)
     assert "forecast.births_by_year" not in {n.key for n in both[0].notes}
     assert "forecast.births_by_year" in {n.key for n in both[1].notes}
+
+
+def births_of(rows):
+    """Return yearly births 2010 to 2012 of (place, basis, births a year)."""
+    return contract("births").frame(
+        [
+            {"town_id": place, "year": y, "month": 0, "basis": basis, "births": number}
+            for place, basis, number in rows
+            for y in (2010, 2011, 2012)
+        ]
+    )
+
+
+def shared_cohort(births, **more):
+    found, _ = birth_cohorts(panel(), Tables({"births": births}), "C01", 2024, **more)
+    return found["county_births"].children[0, 0]
+
+
+def test_of_places_around_the_county_the_nearest_is_taken_alone():
+    # the province, not the nation and not both together
+    births = births_of([("CHN", "resident", 9_000.0), ("44", "resident", 1_000.0)])
+
+    assert shared_cohort(births) == pytest.approx(1_000)
+
+
+def test_a_place_around_the_county_with_more_years_comes_first():
+    births = births_of([("CHN", "resident", 9_000.0), ("44", "resident", 1_000.0)])
+    births = births[~((births["town_id"] == "44") & (births["year"] == 2012))]
+
+    assert shared_cohort(births) == pytest.approx(9_000)
+
+
+def test_births_of_all_towns_are_the_whole_before_those_of_the_province():
+    births = births_of(
+        [("44", "resident", 1_000.0), *[(f"T{i}", "resident", 70.0) for i in range(3)]]
+    )
+
+    assert shared_cohort(births) == pytest.approx(210)
+
+
+def test_the_basis_asked_for_is_used_and_one_that_is_not_there_is_not():
+    births = births_of([("C01", "registered", 500.0), ("C01", "resident", 400.0)])
+    more = births_of([("T0", "registered", 1.0)])
+    births = contract("births").frame([*births.to_dict("records"), *more.to_dict("records")])
+
+    assert shared_cohort(births) == pytest.approx(500)  # most rows
+    assert shared_cohort(births, basis="resident") == pytest.approx(400)
+    assert shared_cohort(births, basis="unstated") == pytest.approx(500)

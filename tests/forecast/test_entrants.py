@@ -11,6 +11,7 @@ from analysis.forecast.entrants import (
     entry_candidates,
     entry_prior,
     extend_driver,
+    relative_growth,
     weighted_entrants,
 )
 from analysis.forecast.panel import Panel, entry_cohorts
@@ -182,3 +183,82 @@ def test_trend_of_a_driver_looks_back_five_years_at_most():
     values = extend_driver(np.array([[1000.0, 100, 95, 90, 85, 82, 80, np.nan]]))
 
     assert values[0, 7] == pytest.approx(80 * np.exp(np.log(80 / 100) / 5 * 0.7))
+
+
+def grown(last, before, *, groups=None, grades=2, years=5):
+    """Return a panel whose areas had ``before`` pupils a grade four years ago and ``last`` now."""
+    steps = np.linspace(np.array(before, float), np.array(last, float), years, axis=-1)
+    pupils = np.repeat(steps[:, None], grades, axis=1)
+    names = tuple("ABCDEFGH"[: len(last)])
+    return Panel(
+        names,
+        tuple(range(1, grades + 1)),
+        tuple(range(2018, 2018 + years)),
+        pupils,
+        groups=None if groups is None else np.array(groups),
+    )
+
+
+def test_growth_beside_the_others_by_hand():
+    # two grades: A 200 -> 400, B and C 200 -> 200: all 600 -> 800, a third more. A was to have
+    # 266.667: ln((400 + 200) / (266.667 + 200)) / 4 = 0.0628286 a year. Its entrants are 150 in
+    # the mean of five years, as many as what halves it: 0.0314143; four fifths of it a year later
+    moved = relative_growth(grown([200, 100, 100], [100, 100, 100]), 2)
+
+    assert moved[0] == pytest.approx([0.0314143, 0.0251314], abs=1e-6)
+    # B was to have 266.667 and has 200: ln(400 / 466.667) / 4 x 150 / (100 + 150)
+    assert moved[1, 0] == pytest.approx(np.log(400 / (800 / 3 + 200)) / 4 * 0.6)
+
+
+def test_growth_of_a_group_stays_and_that_of_an_area_in_it_fades():
+    # A and B grow alike, C and D do not: nothing within the groups, and it does not fade
+    found = relative_growth(grown([200, 200, 100, 100], [100] * 4, groups=[0, 0, 1, 1]), 3)
+
+    # group 0: 400 -> 800 where all 800 -> 1200 imply 600: ln(850 / 650) / 4 x 150 / (150 + 150)
+    assert found[0] == pytest.approx([np.log(850 / 650) / 8] * 3)
+
+
+def test_growth_is_at_most_a_tenth_a_year():
+    # A 2 -> 20 000: far beyond exp(0.4); entrants 5 000.5 in the mean
+    moved = relative_growth(grown([10_000, 1, 1], [1, 1, 1]), 1)
+
+    assert moved[0, 0] == pytest.approx(0.1 * 150 / (5_000.5 + 150))
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (grown([200, 100], [100, 100]), "two areas"),
+        (grown([200, 100, 100], [100] * 3, grades=1), "one grade"),
+        (grown([200, 100, 100], [100] * 3, years=1), "one year"),
+    ],
+)
+def test_nothing_is_added_where_nothing_can_be_compared(given, why):
+    assert (relative_growth(given, 3) == 0).all(), why
+
+
+def test_an_area_that_was_empty_or_is_now_has_no_growth():
+    moved = relative_growth(grown([50, 0, 100, 100], [0, 100, 100, 100]), 1)
+
+    assert moved[:2, 0].tolist() == [0, 0]
+    assert moved[2, 0] == 0
+
+
+def test_own_births_show_growth_themselves():
+    # the same children by area and for all: growth moves what is forecast from the latter only
+    own = grown([200, 100, 100], [100, 100, 100])
+    children = np.full((3, 8), 100.0)
+    both = Panel(
+        own.areas,
+        own.grades,
+        own.years,
+        own.pupils,
+        {"births": children, "county_births": children},
+        tuple(range(2018, 2026)),
+        tuple([0] * 8),
+    )
+    candidates = (EntryCandidate("births", 0.5, 0.0), EntryCandidate("county_births", 0.5, 0.0))
+
+    made = candidate_entrants(both, 1, candidates)
+
+    assert made[1, 0, 0] / made[0, 0, 0] == pytest.approx(np.exp(0.0314143), abs=1e-6)

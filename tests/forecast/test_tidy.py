@@ -8,7 +8,9 @@ import pytest
 
 from analysis.errors import ParameterError
 from analysis.forecast import backtest_report
-from analysis.forecast.tidy import identifiers, read_tidy
+from analysis.forecast.tidy import read_tidy, tidy_remarks
+from analysis.forecast.tidy_columns import identifiers
+from analysis.store import read_csv
 
 
 def table(areas=("A", "B"), years=range(2010, 2022), grades=range(1, 4), **columns):
@@ -67,6 +69,18 @@ def test_ages_are_grades_five_years_later():
         (table(years=range(2020, 2022)), "at least 3 school years"),
         (table()[lambda d: d["grade"] != 2], "grade 2"),
         (pd.concat([table(), table().head(1)]), "share area, grade and year"),
+        (
+            table(enrolment=np.inf),
+            r"'inf', which is no number of people \(line 2, 3, 4 and 69 more",
+        ),
+        (table(year=2205), "'2205'.*1900 to 2100"),
+        (table(area_id=""), "area_id is empty"),
+        (
+            table()
+            .assign(pupils=1)
+            .set_axis(["area_id", "grade", "year", "enrolment"] * 1 + ["Year.1"], axis=1),
+            "Column year is there twice",
+        ),
     ],
 )
 def test_what_is_wrong_is_said(changed, said):
@@ -139,13 +153,13 @@ def test_births_of_areas_parents_and_the_whole_are_told_apart():
 
     own = panel(rows, births=births_of(["A", "B"])).drivers
     parent = panel(rows, births=births_of(["P"])).drivers
-    whole = panel(rows, births=births_of(["X", "Y"])).drivers
+    whole = panel(rows, births=births_of(["X"], 240.0)).drivers
     both = panel(rows, births=births_of(["A", "B", "X"])).drivers
 
     assert list(own) == ["births"]
     assert list(parent) == ["parent_births"]
     assert list(whole) == ["county_births"]
-    assert whole["county_births"][0, 0] == pytest.approx(240)  # two places of 120 together
+    assert whole["county_births"][0, 0] == pytest.approx(240)
     assert set(both) == {"births", "county_births"}
 
 
@@ -199,3 +213,96 @@ def test_the_row_has_the_documented_keys():
         "width80",
         "interval_score",
     }
+
+
+@pytest.mark.parametrize(
+    ("births", "said"),
+    [
+        (births_of(["X", "Y"]), r"2 places that the table does not have, the first X \(line 2"),
+        (births_of(["A"]).assign(month=13), "Column month holds '13'.*1 to 12"),
+        (births_of(["A"], -4.0), "Column births holds '-4.0', which is below zero"),
+        (births_of(["A"], "many"), "births is mostly not numbers"),
+        (births_of(["A"]).drop(columns="year"), "births table has no column year"),
+        (pd.concat([births_of(["A"])] * 2), "Births stand twice"),
+    ],
+)
+def test_what_is_wrong_with_births_is_said(births, said):
+    with pytest.raises(ParameterError, match=said):
+        backtest_report(table(), births=births)
+
+
+@pytest.mark.parametrize("age", [-1, 21])
+def test_an_age_at_entry_that_cannot_be_meant_is_refused(age):
+    with pytest.raises(ParameterError, match="an age from 0 to 20"):
+        read_tidy(table(), start_age=age)
+
+
+def test_a_fault_is_named_with_the_line_of_the_file():
+    # the head is line 1, so the fourth row of data is line 5
+    rows = table().astype({"grade": object})
+    rows.loc[3, "grade"] = "top"
+
+    with pytest.raises(ParameterError, match=r"'top' \(line 5\)"):
+        read_tidy(rows)
+
+
+def test_repeated_keys_are_shown_once_with_their_lines():
+    rows = pd.concat([table(), table().head(1)], ignore_index=True)
+
+    with pytest.raises(ParameterError, match=r"area_id A, grade 1, year 2010 \(line 2, 74\)"):
+        read_tidy(rows)
+
+
+def test_american_spelling_is_read():
+    assert panel(table().rename(columns={"enrolment": "Enrollment"})).pupils[1, 2, 0] == 113
+
+
+def test_empty_lines_are_no_rows():
+    rows = pd.concat([table(), pd.DataFrame([[None] * 4], columns=table().columns)])
+
+    assert panel(rows).pupils[1, 2, 0] == 113
+
+
+def test_a_clean_table_is_without_remarks():
+    assert tidy_remarks(table(parent_id="P"), births_of(["A", "B", "P"])) == []
+
+
+def test_remarks_say_what_is_unknown_odd_or_left_out():
+    rows = table().astype({"enrolment": object})
+    rows.loc[[2, 5], "enrolment"] = "about 90"
+    rows.loc[7, "enrolment"] = 5.5
+    rows = rows.assign(age=6, parent_id=rows["area_id"])
+    births = births_of(["A", "X", "Y"])
+
+    said = tidy_remarks(rows, births)
+
+    assert said == [
+        "2 cells of enrolment are unknown, the first 'about 90' (line 4, 7).",
+        "1 cells of enrolment are not whole, the first '5.5' (line 9); they are used as they are.",
+        "Columns grade and age are both there; grade is used.",
+        "Areas are their own parents: area_id A; area_id B (line 2, 3, 4 and 69 more).",
+        "Births of 2 areas that are not in the table are not used, the first X.",
+    ]
+
+
+def test_an_area_with_several_parents_is_pointed_out():
+    rows = table(areas=("A",))
+    rows = rows.assign(parent_id=np.where(rows["year"] < 2015, "P", "Q"))
+
+    assert tidy_remarks(rows) == ["Area A has several parents; the last one named is used."]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030", "utf-16"])
+def test_files_as_spreadsheets_save_them_are_read(tmp_path, encoding):
+    path = tmp_path / "table.csv"
+    path.write_bytes(table(areas=("甲乡",)).to_csv(index=False).encode(encoding))
+
+    assert panel(read_csv(path)).areas == ("甲乡",)
+
+
+def test_other_separators_are_named(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text(table().to_csv(index=False, sep=";"))
+
+    with pytest.raises(ParameterError, match="not separated by commas"):
+        read_csv(path)

@@ -64,7 +64,7 @@ def test_weighted_quantile_by_hand():
 def test_few_scores_leave_the_reference_quantile():
     score = np.full((1, 5), 9.0)
 
-    assert pulled_quantile(score, np.ones(1), 0.8, 1, 1.25) == 1.25
+    assert pulled_quantile(score, np.ones(1), 0.8, 1, 1.25, 0.5) == 1.25
 
 
 def test_profile_without_past_origins_is_the_reference():

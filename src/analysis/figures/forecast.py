@@ -181,11 +181,12 @@ def towns(run: Run, stage: str = "primary") -> figures.Shown:
 
 
 def _basis(run: Run, norms: pd.DataFrame) -> str:
-    """Return the basis the rules name, or the first one that is given."""
+    """Return the basis the area states, else the one the rules name, else the first given."""
+    wanted = [run.area.population_basis] if "population_basis" in run.area.model_fields_set else []
     norm = run.rules.find("seats_population_basis")
-    wanted = "resident" if norm is None else str(norm.value)
+    wanted.append("resident" if norm is None else str(norm.value))
     given = sorted(set(norms["basis"]))
-    return wanted if wanted in given else given[0]
+    return next((basis for basis in wanted if basis in given), given[0])
 
 
 def norm(run: Run) -> figures.Shown:

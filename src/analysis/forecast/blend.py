@@ -38,7 +38,7 @@ SHARPNESS = 4.0
 HALF_SHARP_AREAS = 10.0
 #: Where births are known, a series that departs from the cohorts by this many usual errors counts
 #: as far off: the cohorts know what it cannot.
-DEPARTURE = 1.5
+DEPARTURE = 2.5
 #: The trend of a series: over these years, fading by this factor a year, at most this much a year.
 TREND_YEARS = 5
 TREND_DAMPING = 0.85

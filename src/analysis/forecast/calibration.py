@@ -2,7 +2,7 @@
 
 The spread of an area's error comes from the error profile (shared and own part, by years ahead
 and size). Its quantiles come from the standardised errors of past origins, by years ahead and size
-band, pulled towards the reference quantiles while past origins are few (split conformal
+band, pulled towards the reference quantiles while independent errors are few (split conformal
 prediction over origins, Vovk et al. 2005, with a prior).
 """
 
@@ -28,12 +28,12 @@ from analysis.forecast.uncertainty import (
 )
 
 #: Quantiles of standardised errors before any past origin has spoken.
-REFERENCE_QUANTILE = {0.8: 1.15, 0.95: 2.15}
-#: Past origins worth of evidence in the reference quantiles.
-QUANTILE_PRIOR_ORIGINS = 3.0
+REFERENCE_QUANTILE = {0.8: 1.10, 0.95: 2.10}
+#: Independent errors worth of evidence in the reference quantiles.
+QUANTILE_PRIOR_ERRORS = 8.0
 #: Size bands within which quantiles are taken, by upper end (pupils of the level).
 BAND_ENDS = (200.0, 1_000.0, 5_000.0, np.inf)
-_FEWEST_SCORES = 20
+_FEWEST_SCORES = 10
 _FIRST_ERRORS = 3
 
 
@@ -139,8 +139,9 @@ class CalibratedCohort:
         """Return quantiles of standardised errors over all areas by years ahead, ``(H,)``."""
         reference = REFERENCE_QUANTILE[share]
         result = np.full(self.horizon, reference)
+        alike = self._alike(origin, level, self._sizes(origin)[:, level])
         for h, recent, score in self._scores(origin, level):
-            result[h - 1 :] = pulled_quantile(score, recent, share, h, reference)
+            result[h - 1 :] = pulled_quantile(score, recent, share, h, reference, alike[h - 1])
         return result
 
     def _scores(self, origin: int, level: int) -> Iterator[tuple[int, Array, Array]]:
@@ -173,15 +174,28 @@ class CalibratedCohort:
         reference = REFERENCE_QUANTILE[share]
         result = np.full((len(size), self.horizon), reference)
         band = np.searchsorted(BAND_ENDS, size, side="right")
+        alike = self._alike(origin, level, size)
+        in_band = {b: self._alike(origin, level, size[band == b]) for b in np.unique(band)}
         for h, recent, score in self._scores(origin, level):
-            whole = pulled_quantile(score, recent, share, h, reference)
-            for b in np.unique(band):
-                own = pulled_quantile(score[:, band == b], recent, share, h, whole)
+            whole = pulled_quantile(score, recent, share, h, reference, alike[h - 1])
+            for b, shared in in_band.items():
+                part = score[:, band == b]
+                own = pulled_quantile(part, recent, share, h, whole, shared[h - 1])
                 result[band == b, h - 1 :] = own
         return result
 
+    def _alike(self, origin: int, level: int, size: Array) -> Array:
+        """Return the share of the error variance that areas of these sizes have in common, (H,)."""
+        profile = self.profile(origin)
+        pupils = np.where(np.isfinite(size), size, 1.0)
+        own = np.median(profile.own(level, np.maximum(pupils, 1.0)) ** 2, axis=0)
+        shared = profile.shared[level] ** 2
+        return np.asarray(shared / (shared + own))
 
-def pulled_quantile(score: Array, recent: Array, share: float, horizon: int, prior: float) -> float:
+
+def pulled_quantile(
+    score: Array, recent: Array, share: float, horizon: int, prior: float, alike: float
+) -> float:
     """Return the weighted quantile of standardised errors, pulled towards ``prior``.
 
     Parameters
@@ -195,12 +209,21 @@ def pulled_quantile(score: Array, recent: Array, share: float, horizon: int, pri
     horizon
         Years ahead: overlapping origins count as fewer.
     prior
-        Value that few origins are pulled towards.
+        Value that few errors are pulled towards.
+    alike
+        Share of the variance that the errors of one origin have in common.
+
+    Notes
+    -----
+    ``n`` errors of one origin say as much as ``n / (1 + (n - 1) alike)`` independent ones: the
+    design effect of a cluster sample (Kish 1965, *Survey Sampling*).
     """
     known = np.isfinite(score)
     if known.sum() < _FEWEST_SCORES:
         return prior
     weights = np.broadcast_to(recent[:, None], score.shape)[known]
     found = weighted_quantile(score[known], weights, share)
-    weight = float(recent.sum()) / math.sqrt(horizon)
-    return (QUANTILE_PRIOR_ORIGINS * prior + weight * found) / (QUANTILE_PRIOR_ORIGINS + weight)
+    number = known.sum(axis=1)
+    independent = number / (1 + np.maximum(number - 1, 0) * alike)
+    weight = float((recent * independent).sum()) / math.sqrt(horizon)
+    return (QUANTILE_PRIOR_ERRORS * prior + weight * found) / (QUANTILE_PRIOR_ERRORS + weight)

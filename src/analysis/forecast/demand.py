@@ -27,6 +27,7 @@ from analysis.forecast.scenario import (
     scenario_values,
     without_boom,
 )
+from analysis.forecast.totals import series_rows
 from analysis.forecast.uncertainty import ErrorProfile
 from analysis.standards import RuleSet
 from analysis.tables import Note, StepResult, Tables, contract
@@ -69,6 +70,7 @@ def seat_demand(
     horizon_years: int = 10,
     scenario: str = "central",
     area: str = "",
+    births_basis: str = "",
     paths: int = PATHS,
     seed: int = SEED,
 ) -> StepResult:
@@ -89,6 +91,8 @@ def seat_demand(
         Scenario of ``demand_paths``; every scenario is in the other tables with equal prominence.
     area
         Code of the county.
+    births_basis
+        Basis of the births to use where several are given; by default the one with most rows.
     paths, seed
         Number and seed of the simulated paths.
 
@@ -110,19 +114,23 @@ def seat_demand(
     notes: list[Note] = []
     if norms.empty:
         notes.append(Note("forecast.no_population", {}, ("population",), "gap"))
-    history = read_history(tables, base_year=base_year, code=code)
+    history = read_history(tables, base_year=base_year, code=code, births_basis=births_basis)
+    end = base_year + horizon_years
     if history is None:
         notes.append(Note("forecast.no_history", {}, ("enrolment", "schools", "births"), "gap"))
         empty = ("seat_demand", "grade_demand", "demand_paths", "demand_peaks", "entry_ratios")
         judged = ("forecast_accuracy", "forecast_vintages", "structural_breaks")
         for name in (*empty, *judged, "assumption_effects"):
             result[name] = contract(name).empty()
+        rest = series_rows(tables, base_year=base_year, end=end, code=code)
+        if rest:
+            notes.append(_series_note(rest))
+            result["seat_demand"] = contract("seat_demand").frame(rest)
         result["norm_comparison"] = norm_comparison(
             norms, result["seat_demand"], tables, rules, base_year, code
         )
         return StepResult(result, tuple(notes))
     notes += history.notes
-    end = base_year + horizon_years
     model, forecast = forecast_demand(
         tables, history, end=end, scenario=scenario, paths=paths, seed=seed
     )
@@ -136,6 +144,13 @@ def seat_demand(
             )
         )
     result |= demand_tables(forecast, code)
+    if not history.by_town:
+        made = result["seat_demand"]
+        done = set(zip(made["area_id"], made["stage"], strict=True))
+        rest = series_rows(tables, base_year=base_year, end=end, code=code, done=done)
+        if rest:
+            notes.append(_series_note(rest))
+            result["seat_demand"] = contract("seat_demand").frame([*made.to_dict("records"), *rest])
     result["demand_peaks"] = demand_peaks(forecast, code)
     result |= accuracy_tables(model, history, code, tables, base_year)
     result["assumption_effects"] = assumption_effects(
@@ -145,6 +160,13 @@ def seat_demand(
         norms, result["seat_demand"], tables, rules, base_year, code
     )
     return StepResult(result, tuple(notes))
+
+
+def _series_note(rows: Sequence[Mapping[str, object]]) -> Note:
+    places = {(row["area_id"], row["stage"]) for row in rows}
+    return Note(
+        "forecast.series_alone", {"series": len(places)}, ("enrolment", "schools"), "caution"
+    )
 
 
 def _class_caps(rules: RuleSet) -> dict[str, float]:

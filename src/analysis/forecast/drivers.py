@@ -21,9 +21,11 @@ def is_shared(driver: str) -> bool:
     return driver.startswith(_COUNTY_PREFIX)
 
 
-def with_drivers(panel: Panel, tables: Tables, code: str, base_year: int) -> tuple[Panel, bool]:
+def with_drivers(
+    panel: Panel, tables: Tables, code: str, base_year: int, births_basis: str = ""
+) -> tuple[Panel, bool]:
     """Add births and counts of children under six as entry cohorts; say if births are by month."""
-    found, monthly = birth_cohorts(panel, tables, code, base_year)
+    found, monthly = birth_cohorts(panel, tables, code, base_year, births_basis)
     found |= under_six_cohorts(panel, tables, code, base_year)
     if not found:
         return panel, monthly
@@ -51,23 +53,22 @@ class Cohorts(NamedTuple):
 
 
 def birth_cohorts(
-    panel: Panel, tables: Tables, code: str, base_year: int
+    panel: Panel, tables: Tables, code: str, base_year: int, basis: str = ""
 ) -> tuple[dict[str, Cohorts], bool]:
     """Return entry cohorts from births: of each town, and of the county for all towns alike.
 
-    Births of the province or nation, where nothing nearer is given, stand in for the county's:
-    what a town takes of them is its own entry ratio.
+    Births of the prefecture, province or nation, where nothing nearer is given, stand in for the
+    county's: what a town takes of them is its own entry ratio.
     """
     births = tables["births"]
     births = births[births["births"].notna() & (births["year"] <= base_year)]
     if births.empty:
         return {}, False
-    births = births[births["basis"] == _chosen_basis(births)]
+    births = births[births["basis"] == _chosen_basis(births, basis)]
     years = tuple(range(int(births["year"].min()), int(births["year"].max()) + 1))
     if len(years) < 2:
         return {}, False
-    whole = births[births["town_id"] == code]
-    whole = (births if whole.empty else whole).assign(town_id=code)
+    whole = _whole_births(births, panel, code).assign(town_id=code)
     sources: dict[str, tuple[tuple[str, ...], pd.DataFrame]] = {}
     alone = panel.areas == (code,)
     if not alone and set(births["town_id"]) & set(panel.areas):
@@ -85,6 +86,23 @@ def birth_cohorts(
             found[name] = Cohorts(shared, entry_years, known)
             monthly = by_month
     return found, monthly
+
+
+def _whole_births(births: pd.DataFrame, panel: Panel, code: str) -> pd.DataFrame:
+    """Return births of the county; else of all its towns together; else of one place around it.
+
+    Of several places around it the one with the most years is taken, and of those with as many the
+    one with the fewest births: the nearest.
+    """
+    own = births[births["town_id"] == code]
+    if not own.empty:
+        return own
+    towns = births[births["town_id"].isin(panel.areas)]
+    if not towns.empty:
+        return towns
+    around = births.groupby("town_id").agg(years=("year", "nunique"), births=("births", "sum"))
+    around = around.sort_values(["years", "births"], ascending=[False, True], kind="stable")
+    return births[births["town_id"] == around.index[0]]
 
 
 def under_six_cohorts(
@@ -122,9 +140,11 @@ def under_six_cohorts(
     return {name: Cohorts(shared, years, tuple(known))}
 
 
-def _chosen_basis(births: pd.DataFrame) -> str:
-    """Return the basis with the most rows; registered and resident births are never mixed."""
+def _chosen_basis(births: pd.DataFrame, wanted: str = "") -> str:
+    """Return the basis wanted, else the one with the most rows; bases are never mixed."""
     counts = births.groupby("basis").size()
+    if wanted in counts.index:
+        return wanted
     return str(counts.sort_index().idxmax())
 
 

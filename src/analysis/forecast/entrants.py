@@ -18,6 +18,8 @@ from analysis.forecast.panel import Array, Panel
 _TINY = 1e-9
 #: Prior odds of a driver (births) against the series alone: children do come from births.
 DRIVER_PRIOR = 10.0
+#: Drivers that count an area's own children: they show its growth themselves.
+OWN_DRIVERS = ("births", "under_six")
 #: Pupils of weight by which the trend of a small area's entry ratio is pulled towards none.
 TREND_SHRINKAGE_PUPILS = 100.0
 #: A driver's own trend beyond its last known cohort is continued with this damping.
@@ -25,6 +27,18 @@ DRIVER_DAMPING = 0.7
 _DRIVER_TREND_YEARS = 5
 _TREND_DECAY = 0.8
 _RATIO_STEP_BOUNDS = (0.5, 1.6)
+#: Growth of an area beside the others: over these years, shrunk by these pupils (of an area beside
+#: its group, of a group beside all), at most this much a year, fading by this factor a year where
+#: an area departs from its group.
+GROWTH_YEARS = 4
+GROWTH_SHRINKAGE_PUPILS = 200.0
+GROUP_SHRINKAGE_PUPILS = 50.0
+_STEEPEST_GROWTH = 0.1
+GROWTH_FADING = 0.8
+#: Entrants a year at which half of that growth is brought into the entry ratio: the ratio of a
+#: large area shows its own growth already.
+GROWTH_ENTRANTS = 150.0
+_GROWTH_GRADES = 6
 
 
 class EntryCandidate(NamedTuple):
@@ -129,6 +143,39 @@ def _level_and_trend(
     return np.asarray(level), np.asarray(slope), np.asarray(known.any(axis=1))
 
 
+def relative_growth(panel: Panel, horizon: int) -> Array:
+    """Return what an area's growth beside the others adds to its entrants, logs ``(A, horizon)``.
+
+    A place that gained pupils in all its grades gained children below school age too, and the entry
+    ratio of a small place is too noisy to show it. Nothing is added where there is one grade, or
+    fewer than three areas to compare with.
+    """
+    total = np.nan_to_num(panel.pupils[:, :_GROWTH_GRADES]).sum(axis=1)
+    areas, count = total.shape
+    years = min(GROWTH_YEARS, count - 1)
+    if areas < 3 or years < 1 or panel.pupils.shape[1] < 2:
+        return np.zeros((areas, horizon))
+    now, before = total[:, -1], total[:, -1 - years]
+    usable = (now > 0) & (before > 0)
+    now, before = np.where(usable, now, 0.0), np.where(usable, before, 0.0)
+    groups = panel.group_index
+    group_now, group_before = np.bincount(groups, now), np.bincount(groups, before)
+
+    def growth(later: Array, earlier: Array, whole: Array, pupils: float) -> Array:
+        expected = earlier * whole
+        step = np.log((later + pupils) / (expected + pupils)) / years
+        return np.clip(step, -_STEEPEST_GROWTH, _STEEPEST_GROWTH)
+
+    of_group = group_now / np.maximum(group_before, _TINY)
+    of_all = now.sum() / max(float(before.sum()), _TINY)
+    within = growth(now, before, of_group[groups], GROWTH_SHRINKAGE_PUPILS)
+    between = growth(group_now, group_before, of_all, GROUP_SHRINKAGE_PUPILS)[groups]
+    entrants = np.nan_to_num(panel.pupils[:, 0]).mean(axis=1)
+    share = GROWTH_ENTRANTS / (entrants + GROWTH_ENTRANTS) * usable
+    fade = GROWTH_FADING ** np.arange(horizon)
+    return np.asarray((share * between)[:, None] + (share * within)[:, None] * fade)
+
+
 def candidate_entrants(panel: Panel, horizon: int, candidates: tuple[EntryCandidate, ...]) -> Array:
     """Return the entrants each candidate expects after the last year of ``panel``.
 
@@ -139,6 +186,7 @@ def candidate_entrants(panel: Panel, horizon: int, candidates: tuple[EntryCandid
     """
     entrants = panel.pupils[:, 0, :]
     count = entrants.shape[1]
+    moved = np.exp(relative_growth(panel, horizon))
     cohorts = {"": np.ones((len(panel.areas), count + horizon))}
     for name in panel.drivers:
         cohorts[name] = extend_driver(panel.driver(name, horizon))
@@ -156,6 +204,8 @@ def candidate_entrants(panel: Panel, horizon: int, candidates: tuple[EntryCandid
         )
         factor = np.clip(1 + slope[:, None] * steps, *_RATIO_STEP_BOUNDS)
         values = level[:, None] * factor * cohort[:, count:]
+        if item.driver not in OWN_DRIVERS:
+            values = values * moved
         result[place] = np.where(known[:, None], values, np.nan)
     return result
 

@@ -48,7 +48,9 @@ def area_code(tables: Tables, given: str = "") -> str:
     return COUNTY
 
 
-def read_history(tables: Tables, *, base_year: int, code: str) -> History | None:
+def read_history(
+    tables: Tables, *, base_year: int, code: str, births_basis: str = ""
+) -> History | None:
     """Build the panel of pupils by grade, or return None when no history can be built.
 
     Parameters
@@ -60,6 +62,8 @@ def read_history(tables: Tables, *, base_year: int, code: str) -> History | None
         Later years are not looked at.
     code
         The county's code.
+    births_basis
+        Basis of the births to use where several are given.
     """
     if tables.has("enrolment", "schools"):
         panel = _from_schools(tables, base_year)
@@ -69,7 +73,7 @@ def read_history(tables: Tables, *, base_year: int, code: str) -> History | None
         by_town = False
     if panel is None:
         return None
-    panel, monthly = with_drivers(panel, tables, code, base_year)
+    panel, monthly = with_drivers(panel, tables, code, base_year, births_basis)
     notes = []
     if panel.years[-1] < base_year:
         notes.append(

@@ -21,16 +21,14 @@ from analysis.forecast.entrants import (
 )
 from analysis.forecast.panel import Array, Panel
 from analysis.forecast.progression import (
-    CANDIDATES,
-    PRIOR,
     Feeding,
     Mixing,
-    candidate_log_ratios,
     feeding_shares,
     project,
     survive,
     transfer_shares,
 )
+from analysis.forecast.ratios import CANDIDATES, PRIOR, candidate_log_ratios
 
 #: Fewest school years a past origin needs behind it before it may judge candidates.
 FIRST_ORIGIN = 2
@@ -156,7 +154,7 @@ class CohortModel:
     def _cohorts(self, known: Panel, year: int) -> PointForecast:
         """Return the cohort forecast from ``year`` without what series methods change."""
         mixing = panel_mixing(known)
-        ratios = candidate_log_ratios(known.pupils, known.group_index, self.horizon, mixing=mixing)
+        ratios = self._ratios(known, self.horizon, mixing)
         progression = self.progression_weights(year)
         by_transition = progression[:, self.blocks]  # (C, G - 1, H)
         log_ratios = np.einsum("cagh,cgh->agh", ratios, by_transition)
@@ -178,6 +176,9 @@ class CohortModel:
             progression_weights=progression,
         )
 
+    def _ratios(self, known: Panel, horizon: int, mixing: Mixing | None) -> Array:
+        return candidate_log_ratios(known.pupils, known.group_index, horizon, self.blocks, mixing)
+
     def _judged(self, place: int) -> tuple[Array, Array]:
         """Return relative errors at a past origin, by its position in the years.
 
@@ -192,7 +193,7 @@ class CohortModel:
             horizon = min(max(JUDGED_HORIZONS), self.horizon)
             known = panel.until(panel.years[place])
             mixing = panel_mixing(known)
-            ratios = candidate_log_ratios(known.pupils, known.group_index, horizon, mixing=mixing)
+            ratios = self._ratios(known, horizon, mixing)
             feeding = feeding_shares(known.pupils, known.group_index, mixing)
             cohort = survive(known.pupils[:, :, -1], ratios, mixing, feeding)
             entry = candidate_entrants(known, horizon, self.candidates)

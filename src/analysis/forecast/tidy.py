@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis.errors import ParameterError
 from analysis.forecast.panel import Array, Panel, entry_cohorts
+from analysis.forecast.tidy_columns import (
+    AGE_LESS_GRADE,
+    AGE_OF_GRADE_ONE,
+    count_remarks,
+    counts,
+    identifiers,
+    lines,
+    named,
+    sample,
+    whole_numbers,
+)
 
 WHOLE = "all"
 ENTRY = "entry"
 FEWEST_YEARS = 3
-#: Age at entry assumed for grade 1; each grade below is a year younger.
-AGE_OF_GRADE_ONE = 6
-#: Ages are read as grades: completed age less this.
-AGE_LESS_GRADE = AGE_OF_GRADE_ONE - 1
-#: How kindergarten and reception are written where grades are not numbers.
-_GRADE_WORDS = {"k": 0, "kg": 0, "kindergarten": 0, "r": 0, "reception": 0, "pk": -1, "prek": -1}
-#: A table may lack this share of its counts (suppressed, say) and still be read.
-_MOST_UNREADABLE = 0.5
+#: Completed ages at entry that can be meant.
+START_AGES = (0, 20)
 #: Pupils of a grade that do not vanish from one year to the next.
 _MANY = 10.0
 
@@ -65,20 +68,74 @@ def read_tidy(
         A column is missing or unreadable, a key is repeated, grades leave a gap, or fewer than
         three years are given.
     """
+    if start_age is not None and not START_AGES[0] <= start_age <= START_AGES[1]:
+        raise ParameterError(f"start_age is {start_age}; it is an age from 0 to 20.")
     rows = checked_table(table)
-    by_age = "grade" not in _named(table) and "age" in _named(table)
+    by_age = "grade" not in rows.attrs["given"] and "age" in rows.attrs["given"]
     levels = _levels(rows)
     if levels is None:  # levels are kinds of places: towns, counties, schools
         parts = {str(name): part for name, part in rows.groupby("level", sort=True)}
+        _complain_of_births(births, rows)
         return [
             Tidy(_panel(part, births, start_age, by_age=by_age), _whole(part, name))
             for name, part in parts.items()
         ]
+    _complain_of_births(births, rows)
     return [Tidy(_panel(rows, births, start_age, by_age=by_age), levels)]
 
 
-def _named(table: pd.DataFrame) -> set[str]:
-    return {str(c).strip().lower() for c in table.columns}
+def tidy_remarks(table: pd.DataFrame, births: pd.DataFrame | None = None) -> list[str]:
+    """Return what is worth knowing about tables that can be read: what is unknown or left out.
+
+    Parameters
+    ----------
+    table, births
+        As for :func:`read_tidy`.
+    """
+    given = named(table)
+    rows = checked_table(table)
+    found = count_remarks("enrolment", given["enrolment"])
+    if {"grade", "age"} <= set(given):
+        found.append("Columns grade and age are both there; grade is used.")
+    if "parent_id" in rows:
+        own = rows[(rows["parent_id"] == rows["area_id"]) & (rows["parent_id"] != "")]
+        if len(own):
+            found.append(f"Areas are their own parents: {sample(own, ['area_id'])}.")
+        moved = rows[rows["parent_id"] != ""].groupby("area_id")["parent_id"].nunique()
+        if (moved > 1).any():
+            first = moved.index[moved > 1][0]
+            found.append(f"Area {first} has several parents; the last one named is used.")
+    if births is not None and not births.empty:
+        children = _checked_births(births)
+        found += count_remarks("births", named(births)["births"])
+        outside = sorted(set(children["area_id"]) - _places(rows))
+        if len(outside) > 1:
+            found.append(
+                f"Births of {len(outside)} areas that are not in the table are not used, the first "
+                f"{outside[0]}."
+            )
+    return found
+
+
+def _places(rows: pd.DataFrame) -> set[str]:
+    parents = set(rows["parent_id"]) - {""} if "parent_id" in rows else set()
+    return set(rows["area_id"]) | parents
+
+
+def _complain_of_births(births: pd.DataFrame | None, rows: pd.DataFrame) -> None:
+    """Refuse births of several places that are neither areas nor parents: they are no whole."""
+    if births is None or births.empty:
+        return
+    given = _checked_births(births)
+    outside = sorted(set(given["area_id"]) - _places(rows))
+    if len(outside) > 1 and len(outside) == given["area_id"].nunique():
+        first = given[given["area_id"] == outside[0]]
+        msg = (
+            f"Births are of {len(outside)} places that the table does not have, the first "
+            f"{outside[0]} ({lines(first)}). Give births of the areas, of their parents "
+            "(parent_id), or of one whole."
+        )
+        raise ParameterError(msg)
 
 
 def checked_table(table: pd.DataFrame) -> pd.DataFrame:
@@ -89,31 +146,36 @@ def checked_table(table: pd.DataFrame) -> pd.DataFrame:
     ParameterError
         See :func:`read_tidy`.
     """
-    rows = table.rename(columns={c: str(c).strip().lower() for c in table.columns})
+    rows = named(table)
     missing = [c for c in ("area_id", "year", "enrolment") if c not in rows]
     if missing:
         msg = (
             f"The table has no column {', '.join(missing)}. It needs area_id, grade or age, year, "
-            f"enrolment; it has: {', '.join(map(str, table.columns))}."
+            f"enrolment, separated by commas; it has: {', '.join(map(str, table.columns))}."
         )
         raise ParameterError(msg)
     if rows.empty:
         raise ParameterError("The table has no rows.")
+    given = tuple(rows.columns)
+    rows = rows.reset_index(drop=True).dropna(how="all")
     if "grade" in rows:
-        grade = _readable("grade", rows["grade"], _grade)
+        grade = whole_numbers("grade", rows["grade"])
     elif "age" in rows:
-        grade = _readable("age", rows["age"], _grade) - AGE_LESS_GRADE
+        grade = whole_numbers("age", rows["age"]) - AGE_LESS_GRADE
     else:
         grade = pd.Series(1, index=rows.index)
     rows = rows.assign(
         area_id=identifiers(rows["area_id"]),
         grade=grade,
-        year=_readable("year", rows["year"], _year),
-        enrolment=_counts(rows["enrolment"]),
+        year=whole_numbers("year", rows["year"]),
+        enrolment=counts("enrolment", rows["enrolment"]),
     )
     if "parent_id" in rows:
         rows["parent_id"] = identifiers(rows["parent_id"])
-    rows = rows[rows["area_id"] != ""]
+    nameless = rows[rows["area_id"] == ""]
+    if len(nameless):
+        raise ParameterError(f"Column area_id is empty ({lines(nameless)}).")
+    rows.attrs["given"] = given
     _complain_of(rows)
     return rows
 
@@ -126,12 +188,8 @@ def _complain_of(rows: pd.DataFrame) -> None:
     if repeated.any():
         msg = (
             f"{int(repeated.sum())} rows share area, grade and year with another; give one row for "
-            f"each, or add them up. First: {_sample(rows[repeated], keys)}."
+            f"each, or add them up. First: {sample(rows[repeated], keys)}."
         )
-        raise ParameterError(msg)
-    if (rows["enrolment"] < 0).any():
-        bad = rows[rows["enrolment"] < 0]
-        msg = f"Enrolment is below zero in {len(bad)} rows. First: {_sample(bad, keys)}."
         raise ParameterError(msg)
     years = rows.loc[rows["enrolment"].notna(), "year"].nunique()
     if years < FEWEST_YEARS:
@@ -148,64 +206,6 @@ def _complain_of(rows: pd.DataFrame) -> None:
             "grades, or backtest the grades on each side by themselves."
         )
         raise ParameterError(msg)
-
-
-def _sample(rows: pd.DataFrame, keys: list[str]) -> str:
-    first = rows[keys].head(3).to_dict("records")
-    return "; ".join(", ".join(f"{k} {v}" for k, v in row.items()) for row in first)
-
-
-def identifiers(values: pd.Series[Any]) -> pd.Series[Any]:
-    """Return identifiers as text; 101.0 and 101 are the same place, a missing one is empty."""
-    if pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
-        values = values.astype("Int64")
-    return values.astype("str").where(values.notna(), "").str.strip()
-
-
-def _readable(name: str, values: pd.Series[Any], reader: Any) -> pd.Series[Any]:
-    known = {value: reader(value) for value in values.unique()}
-    unread = [str(v) for v, found in known.items() if found is None]
-    if unread:
-        msg = (
-            f"Column {name} holds {', '.join(repr(v) for v in unread[:5])}"
-            f"{' and more' if len(unread) > 5 else ''}, which cannot be read as a {name}. Leave "
-            "those rows out or write whole numbers."
-        )
-        raise ParameterError(msg)
-    return values.map(known).astype("int64")
-
-
-def _grade(value: object) -> int | None:
-    text = str(value).strip().lower().removeprefix("grade").removeprefix("year").strip()
-    if text in _GRADE_WORDS:
-        return _GRADE_WORDS[text]
-    return _whole_number(text)
-
-
-def _year(value: object) -> int | None:
-    """Read 2014, 2014.0, 2014/15, 2014-2015 or 2014-09-01 as 2014, the year it begins in."""
-    found = re.match(r"^\s*(\d{4})(?:\.0+)?(?:\s*[-/–]\s*\d{1,4}.*)?\s*$", str(value))
-    return int(found.group(1)) if found else None
-
-
-def _whole_number(text: str) -> int | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return int(number) if np.isfinite(number) and number == int(number) else None
-
-
-def _counts(values: pd.Series[Any]) -> pd.Series[Any]:
-    """Return counts as numbers; suppressed cells (*, <10, ..) are unknown."""
-    if pd.api.types.is_numeric_dtype(values):
-        return values.astype("float64").where(np.isfinite(values.astype("float64")))
-    text = values.astype("str").str.replace(",", "", regex=False).str.strip()
-    read = pd.to_numeric(text, errors="coerce").astype("float64")
-    if read.isna().mean() > _MOST_UNREADABLE:
-        msg = f"Column enrolment is mostly not numbers, for example {text[read.isna()].iloc[0]!r}."
-        raise ParameterError(msg)
-    return read.where(np.isfinite(read))
 
 
 def _levels(rows: pd.DataFrame) -> dict[str, tuple[int, ...]] | None:
@@ -268,22 +268,25 @@ def _vanished(grid: Array, listed: Array) -> Array:
 
 
 def _checked_births(births: pd.DataFrame) -> pd.DataFrame:
-    given = births.rename(columns={c: str(c).strip().lower() for c in births.columns})
+    given = named(births)
     missing = [c for c in ("year", "births") if c not in given]
     if missing:
         raise ParameterError(f"The births table has no column {', '.join(missing)}.")
+    given = given.reset_index(drop=True).dropna(how="all")
     if "area_id" not in given:
         given = given.assign(area_id="whole")
     given = given.assign(
         area_id=identifiers(given["area_id"]),
-        year=_readable("year", given["year"], _year),
-        births=_counts(given["births"]),
+        year=whole_numbers("year", given["year"]),
+        births=counts("births", given["births"]),
     )
+    if "month" in given:
+        given["month"] = whole_numbers("month", given["month"].fillna(0))
     given = given[given["births"].notna()]
     keys = ["area_id", "year", *(["month"] if "month" in given else [])]
     if given.duplicated(keys).any():
         again = given[given.duplicated(keys, keep=False)]
-        raise ParameterError(f"Births stand twice. First: {_sample(again, keys)}.")
+        raise ParameterError(f"Births stand twice. First: {sample(again, keys)}.")
     return given
 
 

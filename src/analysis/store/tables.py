@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from collections.abc import Iterator, Mapping
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import pandas as pd
@@ -52,18 +53,32 @@ def read_table(folder: Path, name: str) -> pd.DataFrame:
 
 
 def read_csv(path: Path) -> pd.DataFrame:
-    """Read a tidy CSV file of the user's (UTF-8).
+    """Read a tidy CSV file of the user's (UTF-8, or as Excel in China saves it).
 
     Raises
     ------
     ParameterError
-        There is no such file, or it is not a CSV file in UTF-8.
+        There is no such file, or it is not a CSV file with commas.
     """
     try:
-        return pd.read_csv(path, encoding="utf-8-sig")
+        content = path.read_bytes()
+        found = pd.read_csv(StringIO(_decoded(content)))
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        msg = f"{path} cannot be read as a CSV file in UTF-8: {error}"
+        msg = f"{path} cannot be read as a CSV file (UTF-8 or GB18030, commas): {error}"
         raise ParameterError(msg) from error
+    head = str(found.columns[0])
+    if len(found.columns) == 1 and (";" in head or "\t" in head):
+        raise ParameterError(f"{path}: the columns are not separated by commas but as in {head!r}.")
+    return found
+
+
+def _decoded(content: bytes) -> str:
+    if content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return content.decode("utf-16")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("gb18030")
 
 
 class StoredFrames(Mapping[str, pd.DataFrame]):

@@ -40,9 +40,11 @@ SEAT_DEMAND = Contract(
         METHOD,
     ),
     "result",
-    note_zh="observed 实有在校生；cohort 队列递进；cohort_reference 同上，但区间取参考误差",
+    note_zh="observed 实有在校生；cohort 队列递进；cohort_reference 同上，但区间取参考误差；"
+    "series_reference 只有合计数，按序列外推，区间取参考误差",
     note_en="observed: counted pupils; cohort: cohort forecast; cohort_reference: band from "
-    "reference errors because the area has too short a history",
+    "reference errors because the area has too short a history; series_reference: only totals are "
+    "known, the series is carried on, band from reference errors",
 )
 
 GRADE_DEMAND = Contract(
