@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -208,8 +208,12 @@ def _labelled(values: pd.DataFrame, base: pd.DataFrame, projects: pd.DataFrame) 
     columns = [*_ID, "value", "verdict", "resource", "pupils"]
     joined = values.merge(base[columns], on=_ID, how="left", suffixes=("", "_base"))
     joined["change"] = [change_of(row) for row in joined.to_dict("records")]
+    plans = {
+        key: list(zip(rows["finish_year"], rows["project_name"], strict=True))
+        for key, rows in projects.groupby(["school_id", "stage"])
+    }
     named = [
-        _opened(projects, school, stage, year)
+        _opened(plans.get((school, stage), []), year)
         for school, stage, year in zip(
             joined["school_id"], joined["stage"], joined["school_year"], strict=True
         )
@@ -217,13 +221,9 @@ def _labelled(values: pd.DataFrame, base: pd.DataFrame, projects: pd.DataFrame) 
     return joined.assign(projects=pd.Series(named, index=joined.index, dtype="str"))
 
 
-def _opened(projects: pd.DataFrame, school: str, stage: str, year: int) -> str | None:
-    rows = projects[
-        (projects["school_id"] == school)
-        & (projects["stage"] == stage)
-        & (projects["finish_year"] <= year)
-    ]
-    return "; ".join(rows["project_name"]) or None
+def _opened(plans: Iterable[tuple[float, str]], year: int) -> str | None:
+    """Name the projects of a school and stage that are open by a year, in their order."""
+    return "; ".join(name for finish, name in plans if finish <= year) or None
 
 
 def _variation(variation: pd.DataFrame, base: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
