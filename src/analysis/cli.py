@@ -8,10 +8,10 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, ParamSpec
+from typing import TYPE_CHECKING, Annotated, ParamSpec
 
 import typer
 from rich.console import Console
@@ -25,6 +25,9 @@ from analysis.errors import (
     ParameterError,
     StandardsError,
 )
+
+if TYPE_CHECKING:
+    from analysis.support import Secret
 
 USAGE_ERRORS = (ParameterError, AreaError, StandardsError)
 EXIT_FAILED, EXIT_USAGE = 1, 2
@@ -109,6 +112,19 @@ def _root_for(path: str) -> Path | None:
         raise
 
 
+def _secrets_of(root: Path | None, path: str) -> list[Secret]:
+    """Look for passwords and keys in the raw files of an area, a folder or one file."""
+    from analysis import support
+
+    folder = (root or Path.cwd()) / "data" / "raw" / path
+    return support.find_secrets(folder if (folder / "area.toml").is_file() else Path(path))
+
+
+def _warn(lines: Iterable[str]) -> None:
+    for line in lines:
+        errors.print(line, style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+
 def _print_json(value: object) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
 
@@ -161,15 +177,17 @@ def check(
     language: Annotated[str, typer.Option("--lang", help="zh / en")] = "zh",
 ) -> None:
     """只读取和检查，并写出 corrections.xlsx。 Read and check the raw files only."""
-    from analysis import intake
+    from analysis import intake, support
     from analysis.store import raw_source, read_raw, write_bytes
 
     root = _root_for(path)
     source = raw_source(root or Path.cwd(), path)
     with tempfile.TemporaryDirectory() as folder:  # a big file is streamed there, to be counted
         result = read_raw(source.paths, Path(folder), area_code=source.code)
+    secrets = _secrets_of(root, path)
     if as_json:
-        _print_json(intake.check_report(result, language=language))
+        report = intake.check_report(result, language=language)
+        _print_json(support.with_secrets(report, secrets, language))
         return
     table = Table(title=f"{source.name}: {len(result.findings)} 条问题 findings")
     for title in ("表 table", "行 rows"):
@@ -179,6 +197,7 @@ def check(
     console.print(table)
     for line in intake.summary_lines(result, language=language):
         console.print(line, markup=False, highlight=False)
+    _warn(support.warning(secrets))
     if root is None:
         target, linked = Path.cwd() / f"{source.name}_corrections.xlsx", ""
         if target.exists():
@@ -209,6 +228,7 @@ def run(
     since: Annotated[str, typer.Option(help="原始文件新于 / raw newer than: 2026-11-01, 3d")] = "",
 ) -> None:
     """运行全链条：读表、七项指标、预测、缺口、规划、简报。 Run the whole chain to the briefing."""
+    from analysis import support
     from analysis.config import run_parameters
     from analysis.factory import changed_since, moment, run_with_progress
     from analysis.store import area_names, read_area
@@ -223,6 +243,7 @@ def run(
     wanted = []
     for name in chosen:
         area = read_area(root, name)
+        _warn(support.warning(_secrets_of(root, name)))
         wanted.append(
             run_parameters(
                 area=name,
