@@ -156,7 +156,7 @@ def alone(*arguments: str) -> dict[str, float]:
 def run(quick: bool) -> list[Measurement]:
     """Measure both sizes, and the smaller one beside the textbook model."""
     sizes = [("60", "8", 60.0)] if quick else [("150", "20", 60.0), ("300", "30", 300.0)]
-    limit = "60" if quick else "300"
+    limit = "60" if quick else "120"
     rows = []
     for place, (schools, towns, target) in enumerate(sizes):
         size = ["--schools", schools, "--towns", towns, "--paths", "20"]

@@ -77,6 +77,29 @@ def test_the_limit_is_the_rule_sets(rules, at, gained):
     assert found.loc["N1", "children_gained"] == gained
 
 
+def test_a_projects_own_coordinates_come_before_its_towns(rules):
+    given = tables_with(planned(), towns_at=0.0)
+    own = frame(
+        "projects",
+        [
+            {
+                "project_id": "N1",
+                "project_name": "新校",
+                "kind": "new_build",
+                "status": "candidate",
+                "lon": 0.0,
+                "lat": 9 * DEGREES_A_KM,
+            }
+        ],
+    )
+    found, step = rows_of(given.with_tables({"projects": own}), rules)
+
+    # at km 9 it stands in V9
+    assert found.loc["N1", ["children_gained", "mean_km_with"]].tolist() == [40, 0]
+    assert found.loc["N1", "place_basis"] == "own"
+    assert step.notes == ()
+
+
 def test_seats_at_a_school_that_teaches_the_stage_change_no_distance(rules):
     found, step = rows_of(tables_with(planned(kind="expansion", school_id="P0")), rules)
 

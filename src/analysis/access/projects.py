@@ -121,11 +121,9 @@ def _limit(rules: RuleSet, stage: str, urban_rural: object, year: int) -> float:
 def project_place(row: Mapping[str, Any], tables: Tables) -> tuple[float, float, str]:
     """Return longitude, latitude and where they come from: own, school, town, or unknown."""
     listed = tables["projects"]
-    if {"lon", "lat"} <= set(listed.columns):
-        own = listed[listed["project_id"] == row["project_id"]]
-        found = _first(own, "own")
-        if found is not None:
-            return found
+    found = _first(listed[listed["project_id"] == row["project_id"]], "own")
+    if found is not None:
+        return found
     schools = tables["schools"]
     found = _first(schools[schools["school_id"] == row["school_id"]], "school")
     if found is not None and row["kind"] not in ("new_build", "relocation"):

@@ -75,7 +75,8 @@ def listed_rows(projects: pd.DataFrame) -> pd.DataFrame:
     for row in projects.to_dict("records"):
         record = {str(key): value for key, value in row.items()}
         cost = float(record.pop("cost_cny"))
-        record.pop("land_year")
+        for name in ("land_year", "lon", "lat"):
+            record.pop(name)
         key = {"named": "why_named", "committed": "why_committed"}.get(
             str(record["status"]), "why_listed"
         )

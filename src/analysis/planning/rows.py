@@ -314,7 +314,8 @@ def _listed_rows(
         record = {str(k): v for k, v in row.items()}
         said = both("why_committed")
         cost = float(record.pop("cost_cny"))
-        record.pop("land_year")
+        for name in ("land_year", "lon", "lat"):
+            record.pop(name)
         rows.append(
             record
             | {

@@ -23,6 +23,8 @@ PROJECT_COLUMNS = (
     Column("start_year", "number", "开工年", "Start", low=1990, high=2100),
     Column("finish_year", "number", "竣工年", "Finish", low=1990, high=2100),
     Column("responsible", "text", "责任单位", "Responsible"),
+    Column("lon", "number", "经度", "Longitude", unit="°", low=-180, high=180),
+    Column("lat", "number", "纬度", "Latitude", unit="°", low=-90, high=90),
 )
 
 PROJECTS = Contract(
