@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analysis.forecast import paths as module
 from analysis.forecast.paths import (
     CELL_NOISE,
     ENTRY_LEVEL,
@@ -161,3 +162,23 @@ def test_a_band_always_holds_its_centre():
     lower, upper = quantile_band(np.arange(101.0)[:, None], np.array([95.0]), 0.8)
 
     assert (lower[0], upper[0]) == pytest.approx((10, 95))
+
+
+def test_noise_of_the_years_and_grades_of_a_path_is_independent(monkeypatch):
+    # without walks only the noise of single grades is left
+    def still(random, areas, horizon, paths):
+        del random
+        nothing = np.zeros((areas, horizon, paths), dtype=np.float32)
+        return module._Shocks(nothing, nothing)
+
+    monkeypatch.setattr(module, "_unit_shocks", still)
+    central, base = np.full((2, 3, 6), 100.0), np.array([[200.0, 100.0]] * 2)
+    made = paths_of(central, base, item=profile(years=6), count=4_001)
+    noise = np.log(made).reshape(4_001, -1)  # areas, grades, years side by side
+    found = np.corrcoef(noise.T)
+
+    assert noise.shape[1] == 36
+    assert np.abs(found - np.eye(36)).max() < 0.08
+    # half the paths have the opposite noise of the others, and one is left over
+    deviation = noise - np.median(noise, axis=0)
+    assert deviation[:2_000] == pytest.approx(-deviation[2_001:], abs=0.01)
