@@ -7,7 +7,7 @@ from analysis.intake.reading import IntakeResult, header_book, read_area
 from analysis.intake.reporting import check_report, summary_lines
 from analysis.intake.review import Patches, judge, say_unknown
 from analysis.intake.sieve import Sieve, jump_places, key_marks
-from analysis.intake.streaming import LARGE_BYTES, MOST_ALIKE, Stream
+from analysis.intake.streaming import LARGE_BYTES, MOST_ALIKE, Stream, Streamed
 from analysis.intake.template import template
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Patches",
     "Sieve",
     "Stream",
+    "Streamed",
     "bases",
     "check_report",
     "corrections_workbook",

@@ -20,6 +20,7 @@ from analysis.tables import Column
 pc: Any = pyarrow.compute
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
+_MOST_DIGITS = 15
 _NUMBER = r"^[0-9]{1,14}(\.[0-9]{1,8})?$"
 #: A code with a digit, or Chinese characters: as it stands, and no word for "missing".
 _CODE = r"^[0-9A-Za-z]*[0-9][0-9A-Za-z]*$"
@@ -91,14 +92,17 @@ def _by_distinct(cells: pa.Array, column: Column, head: Head) -> tuple[pa.Array,
 
 def _texts(cells: pa.Array, column: Column, head: Head) -> tuple[pa.Array, Mask]:
     pattern = _CODE if column.name.endswith("_id") else _NAME
-    empty = pc.equal(cells, "")
-    plain = pc.match_substring_regex(cells, pattern)
+    length = pc.binary_length(cells).to_numpy(zero_copy_only=False)
+    empty = length == 0
+    plain = mask_of(pc.ascii_is_decimal(cells))
+    if not (plain | empty).all():
+        plain = mask_of(pc.match_substring_regex(cells, pattern))
     if pattern == _NAME:
-        plain = pc.and_not(plain, pc.is_in(cells, _MISSING))
+        plain &= ~mask_of(pc.is_in(cells, _MISSING))
     # long digits may be a person's number and are looked at one by one
-    plain = pc.and_(plain, pc.less(pc.utf8_length(cells), _LONGEST_PLAIN[pattern == _CODE]))
-    mask = ~mask_of(pc.or_(plain, empty))
-    values = pc.if_else(empty, None, cells) if pc.any(empty).as_py() else cells
+    plain &= length < _LONGEST_PLAIN[pattern == _CODE]
+    mask = ~(plain | empty)
+    values = pc.if_else(pa.array(empty), None, cells) if empty.any() else cells
     values = pc.cast(values, pa.large_string())
     if not mask.any():
         return values, mask
@@ -109,13 +113,17 @@ def _texts(cells: pa.Array, column: Column, head: Head) -> tuple[pa.Array, Mask]
 
 
 def _numbers(cells: pa.Array, column: Column) -> tuple[pa.Array, Mask]:
-    plain = pc.match_substring_regex(cells, _NUMBER)
-    empty = pc.equal(cells, "")
-    given = cells if pc.all(plain).as_py() else pc.if_else(plain, cells, None)
+    length = pc.binary_length(cells).to_numpy(zero_copy_only=False)
+    empty = length == 0
+    # whole numbers at once; only where there are others is each cell held to the pattern
+    plain = mask_of(pc.ascii_is_decimal(cells)) & (length < _MOST_DIGITS)
+    if not (plain | empty).all():
+        plain = mask_of(pc.match_substring_regex(cells, _NUMBER))
+    given = cells if plain.all() else pc.if_else(pa.array(plain), cells, None)
     values = pc.cast(given, pa.float64())
     numbers = values.to_numpy(zero_copy_only=False)
     wrong = _out_of_range(numbers, column)
-    mask = ~mask_of(pc.or_(plain, empty)) | wrong
+    mask = ~(plain | empty) | wrong
     if wrong.any():
         values = pc.if_else(pa.array(wrong), None, values)
     return values, mask

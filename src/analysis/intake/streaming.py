@@ -207,7 +207,7 @@ class Stream:
         for index in list(columns)[:_FIRST_CELLS]:
             if not self._may_hold_words(index):
                 continue
-            words = mask_of(pc.match_substring_regex(columns[index], "[^0-9]"))
+            words = ~mask_of(pc.ascii_is_decimal(columns[index]))
             if words.any():
                 said = pc.filter(columns[index], pa.array(words))
                 odd[words] |= mask_of(pc.match_substring_regex(said, _NOT_DATA))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 #: The Parquet writer carries no types.
 pq: Any = pyarrow.parquet
+#: Text that differs from row to row but begins like the row before.
+_VARIED = ("source",)
 _TEXT_ENDS = (".csv", ".tsv", ".txt")
 #: Rows of ``enrolment`` whose jumps are looked at together (tool default).
 JUMP_ROWS = 2_000_000
@@ -128,7 +131,7 @@ class _Import:
         left = self.result.left
         stream = intake.Stream(layout, self.found, left[left["file"] == name])
         with path.open("rb") as source:
-            for piece in stream.read(source):
+            for piece in _ahead(stream.read(source)):
                 self._write(piece.table, piece.rows)
 
     def _part(self, table: str) -> Path:
@@ -203,14 +206,31 @@ class _Import:
                 sieve.places |= intake.jump_places(frame)
 
 
+def _ahead(pieces: Iterator[intake.Streamed]) -> Iterator[intake.Streamed]:
+    """Yield pieces while the next one is being read, so that reading and writing overlap."""
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        coming = reader.submit(next, pieces, None)
+        while (piece := coming.result()) is not None:
+            coming = reader.submit(next, pieces, None)
+            yield piece
+
+
 def _schema(table: str) -> pa.Schema:
     return pa.Schema.from_pandas(contract(table).empty(), preserve_index=False)
 
 
 def _writer(path: Path, table: str) -> Any:
-    """Return a writer that spends no dictionary on the column in which every value differs."""
-    texts = [c.name for c in contract(table).columns if c.dtype == "str" and c.name != "source"]
-    return pq.ParquetWriter(path, _schema(table), compression="snappy", use_dictionary=texts)
+    """Return a writer that spends no dictionary on columns in which nearly every value differs."""
+    item = contract(table)
+    keys = ("school_id", "town_id", *_VARIED)
+    texts = [c.name for c in item.columns if c.dtype == "str" and c.name not in keys]
+    return pq.ParquetWriter(
+        path,
+        _schema(table),
+        compression="snappy",
+        use_dictionary=texts,
+        column_encoding={n: "DELTA_BYTE_ARRAY" for n in _VARIED if n in item.names},
+    )
 
 
 def _rows(path: Path) -> int:
