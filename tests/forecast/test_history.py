@@ -13,6 +13,7 @@ from analysis.forecast.history import (
 )
 from analysis.forecast.panel import Panel
 from analysis.tables import Tables, contract
+from analysis.wording import say
 
 
 def schools(*rows):
@@ -245,3 +246,19 @@ def test_a_driver_stands_on_the_years_of_the_history_and_beyond():
     assert np.isnan(found[0, 4])
     assert small().stage_columns((2, 9)) == [1]
     assert small().group_index.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(("again", "said"), [(0.09, False), (0.11, True), (np.nan, True)])
+def test_many_repeaters_are_pointed_out(again, said):
+    # one in a hundred is carried well; 0.11 of 10 pupils is 1.1 per cent
+    rows = enrolment(*[r for y in range(2018, 2025) for r in full("A", y)])
+    rows["repeaters"] = np.where(rows["school_year"] < 2022, 5.0, again)
+    tables = Tables({"schools": schools(("A", "T1", "primary")), "enrolment": rows})
+
+    notes = read_history(tables, base_year=2024, code="C01").notes
+
+    # where the latest years do not say, the last ones that do are taken
+    assert ("forecast.many_repeaters" in {n.key for n in notes}) == said
+    for note in notes:
+        assert say(note.key, "zh", **note.values)
+        assert say(note.key, "en", **note.values)

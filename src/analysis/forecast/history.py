@@ -19,6 +19,10 @@ COUNTY = "county"
 #: Kinds of school whose pupils are not part of the demand for ordinary seats.
 _NOT_COUNTED = ("special", "vocational", "senior", "kindergarten")
 _OUTSIDE = "outside"
+#: Share of pupils who repeat their grade from which on it is said that ratios carry them badly:
+#: up to here the errors are the same (benchmarks/forecast_repeaters.py).
+MANY_REPEATERS = 0.01
+_REPEATER_YEARS = 3
 
 
 @dataclass(frozen=True)
@@ -90,8 +94,22 @@ def read_history(
         notes.append(Note("forecast.births_by_year", {}, (), "info"))
     if not by_town:
         notes.append(Note("forecast.rebuilt_from_totals", {}, ("enrolment", "schools"), "caution"))
+    repeating = repeating_share(tables, base_year)
+    if repeating > MANY_REPEATERS:
+        percent = round(100 * repeating, 1)
+        notes.append(Note("forecast.many_repeaters", {"percent": percent}, (), "caution"))
     stages = tuple(s for s in STAGES if set(STAGE_GRADES[s]) <= set(panel.grades))
     return History(panel, by_town, stages, monthly, tuple(notes))
+
+
+def repeating_share(tables: Tables, base_year: int) -> float:
+    """Return the share of pupils who repeat their grade, latest years; 0 where nobody says."""
+    rows = tables["enrolment"]
+    rows = rows[(rows["school_year"] <= base_year) & rows["grade"].isin(GRADES)]
+    rows = rows[rows["repeaters"].notna() & rows["pupils"].notna()]
+    rows = rows[rows["school_year"] > rows["school_year"].max() - _REPEATER_YEARS]
+    pupils = float(rows["pupils"].sum())
+    return float(rows["repeaters"].sum()) / pupils if pupils > 0 else 0.0
 
 
 def _from_schools(tables: Tables, base_year: int) -> Panel | None:
