@@ -61,14 +61,20 @@ class Simulated:
 
     def bands(self, columns: Sequence[int]) -> Bands:
         """Return quantiles of the sum of some grades."""
-        total = self.paths[:, :, list(columns)].sum(axis=2)
+        total = np.moveaxis(self.paths[:, :, list(columns)].sum(axis=2), 0, -1)
+        ordered = np.sort(total, axis=-1)
         return {
-            share: (
-                np.quantile(total, (1 - share) / 2, axis=0),
-                np.quantile(total, (1 + share) / 2, axis=0),
-            )
+            share: (_ranked(ordered, (1 - share) / 2), _ranked(ordered, (1 + share) / 2))
             for share in SHARES
         }
+
+
+def _ranked(ordered: Array, share: float) -> Array:
+    """Return a quantile of sorted values on the last axis, between two ranks in proportion."""
+    place = share * (ordered.shape[-1] - 1)
+    low = int(place)
+    high = min(low + 1, ordered.shape[-1] - 1)
+    return np.asarray(ordered[..., low] + (place - low) * (ordered[..., high] - ordered[..., low]))
 
 
 @dataclass(frozen=True)
@@ -161,11 +167,15 @@ class PlainProgression:
         entry = entry - entry.mean(axis=1, keepdims=True)
         random = np.random.default_rng(self.seed)
         draws = random.integers(0, yearly.shape[2], (_BOOTSTRAP_PATHS, horizon))
-        paths = np.empty((_BOOTSTRAP_PATHS, *ratio.shape[:1], ratio.shape[1] + 1, horizon))
-        for p, drawn in enumerate(draws):
-            steps = np.log(np.maximum(ratio[:, :, None] + departures[:, :, drawn], 1e-6))
-            entrants = pupils[:, 0, -1:] * np.exp(np.cumsum(entry[:, drawn], axis=1))
-            paths[p] = project(pupils[:, :, -1], steps, entrants)
+        walk = np.exp(np.cumsum(entry[:, draws], axis=2))  # (A, P, H)
+        paths = np.empty((_BOOTSTRAP_PATHS, *pupils.shape[:2], horizon), dtype=np.float32)
+        now = np.broadcast_to(pupils[:, :, -1], paths.shape[:3])
+        for h in range(horizon):
+            moved = np.moveaxis(departures[:, :, draws[:, h]], -1, 0)
+            steps = np.maximum(ratio + moved, 1e-6)
+            entrants = pupils[:, 0, -1] * walk[:, :, h].T
+            now = np.concatenate([entrants[:, :, None], now[:, :, :-1] * steps], axis=2)
+            paths[..., h] = now
         point = project(
             pupils[:, :, -1],
             np.repeat(np.log(np.maximum(ratio, 1e-6))[:, :, None], horizon, axis=2),
