@@ -37,6 +37,10 @@ _BUILD = {
 }
 
 
+#: Headlines whose sentence stands among the findings already; page one keeps the number.
+_BIG_ONLY = ("committed_projects", "candidates_not_chosen")
+
+
 #: What comes first under a question, by the first part of the item.
 _PLACE = {
     "worst_year": 0,
@@ -150,8 +154,10 @@ def entry(run: Run, row: Mapping[Hashable, Any]) -> Entry:
 
 def _few_words(row: Mapping[Hashable, Any]) -> bool:
     item = str(row["item"])
-    return item.startswith("project.") or (
-        str(row["topic"]) in _FEW_WORDS and not item.endswith("_change")
+    return (
+        item.startswith("project.")
+        or item in _BIG_ONLY
+        or (str(row["topic"]) in _FEW_WORDS and not item.endswith("_change"))
     )
 
 
@@ -200,7 +206,10 @@ def _counts(run: Run, row: Mapping[Hashable, Any]) -> str:
         said = say(f"where_{row['state']}")
         year = int(row["school_year"])
         at_end = year == run.plan_end
-        return said if at_end else f"{said} ({wording.year_label(year, run.language)})"
+        if at_end:
+            return said
+        when = wording.year_label(year, run.language)
+        return said + wording.say("briefing.round_brackets", run.language, text=when)
     if item in _BUILD:
         return say(f"build_{_BUILD[item]}")
     prefixes = {"probability_short.": "chance", "norm_seats.": "by_norm"}

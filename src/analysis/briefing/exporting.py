@@ -10,7 +10,11 @@ from analysis.briefing.changes import changes_page, keep_previous
 from analysis.briefing.chapters import Chapter, chapters, lighter
 from analysis.briefing.chart_data import chart_choices, chart_data
 from analysis.briefing.first import PageOne, page_one, with_headlines
-from analysis.briefing.headline_numbers import missing_inputs, summary
+from analysis.briefing.headline_numbers import (
+    incomplete_inputs,
+    missing_inputs,
+    summary,
+)
 from analysis.briefing.page import render
 from analysis.briefing.pdf import browser, pdf
 from analysis.briefing.self_report import self_report
@@ -116,8 +120,6 @@ def briefing_page(run: Run, one: PageOne, steps: list[Chapter], common: dict[str
     def words(key: str, **values: object) -> str:
         return wording.say(f"briefing.{key}", run.language, **values)
 
-    missing = [contract(n).title(run.language) for n in missing_inputs(run)]
-    joined = ("、" if run.language == "zh" else ", ").join(missing)
     return render(
         "briefing.html.j2",
         title=words(
@@ -138,12 +140,24 @@ def briefing_page(run: Run, one: PageOne, steps: list[Chapter], common: dict[str
         one=one,
         chart=chart_data(run),
         choices=chart_choices(run),
-        missing=words("missing_inputs", tables=joined) if missing else "",
+        missing=_not_given(run),
         chapters=[step for step in steps if step.name != CONCLUSION],
         links=_links(run),
         towns=town_links(run),
         **common,
     )
+
+
+def _not_given(run: Run) -> list[str]:
+    """Say which input tables are absent, and which are there but not complete."""
+    said = []
+    absent, partial = missing_inputs(run), incomplete_inputs(run)
+    for key, names in (("missing_inputs", absent), ("incomplete_inputs", partial)):
+        titles = [contract(name).title(run.language) for name in names]
+        joined = ("、" if run.language == "zh" else ", ").join(titles)
+        if names:
+            said.append(wording.say(f"briefing.{key}", run.language, tables=joined))
+    return said
 
 
 def _links(run: Run) -> list[tuple[str, str]]:

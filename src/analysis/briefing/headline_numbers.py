@@ -25,12 +25,24 @@ def summary(run: Run) -> dict[str, Any]:
 
 
 def missing_inputs(run: Run) -> tuple[str, ...]:
-    """Return the input tables whose absence a step has noted, most wanted first."""
+    """Return the input tables that were not given and whose absence a step has noted.
+
+    Most wanted first. A table that is there but lacks cells is none of them.
+    """
+    return tuple(name for name in _noted(run) if not run.tables.has(name))
+
+
+def incomplete_inputs(run: Run) -> tuple[str, ...]:
+    """Return the input tables that were given and in which a step missed cells."""
+    return tuple(name for name in _noted(run) if run.tables.has(name))
+
+
+def _noted(run: Run) -> list[str]:
     wanted: dict[str, int] = {}
     for note in run.notes():
         for name in note.missing if note.severity == "gap" else ():
             wanted[name] = wanted.get(name, 0) + 1
-    return tuple(sorted(wanted, key=lambda name: (-wanted[name], name)))
+    return sorted(wanted, key=lambda name: (-wanted[name], name))
 
 
 def _run(run: Run) -> dict[str, Any]:

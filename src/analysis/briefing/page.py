@@ -24,22 +24,7 @@ _CHINESE_RUN = re.compile(
     r"[\u3400-\u9fff\u3000-\u303f\uff00-\uffef]*[\u3400-\u9fff][\u3000-\u9fff\uff00-\uffef]*"
 )
 #: Characters that show nothing but can turn a line round or hide part of it: no page holds one.
-_UNSEEN_RANGES = (
-    (0x00, 0x08),
-    (0x0B, 0x0C),
-    (0x0E, 0x1F),
-    (0x7F, 0x7F),
-    (0x200B, 0x200B),
-    (0x202A, 0x202E),
-    (0x2060, 0x2060),
-    (0x2066, 0x2069),
-    (0xFEFF, 0xFEFF),
-)
-_UNSEEN = dict.fromkeys(
-    code
-    for codes in (range(9), range(0x0B, 0x0D), range(0x0E, 0x20), range(0x202A, 0x202F))
-    for code in (*codes, *range(0x2066, 0x206A), 0x7F, 0x200B, 0x2060, 0xFEFF)
-)
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _PICTURE_TEXT = re.compile(r"<(text|tspan|title)\b([^>]*)>([^<]+)<")
 _BETWEEN_TAGS = re.compile(r">([^<]+)<")
 #: A picture holds titles of its own, so each kind ends where it itself is closed.
@@ -132,7 +117,7 @@ def render(
             **values,
         )
     )
-    text = text.translate(_UNSEEN)
+    text = _UNSEEN.sub("", text)
     return text if language == "zh" else with_language_of_names(text)
 
 

@@ -82,45 +82,62 @@ def town_links(run: Run) -> list[tuple[str, str]]:
 
 def town_pages(run: Run, common: dict[str, Any]) -> dict[str, tuple[str, str]]:
     """Return file name and page by town code."""
+    rows = TownRows(run)
     return {
         str(row["town_id"]): (
             _file(str(row["town_id"])),
-            _page(run, str(row["town_id"]), str(row["town_name"]), common),
+            _page(run, rows, str(row["town_id"]), str(row["town_name"]), common),
         )
         for row in _towns(run).to_dict("records")
     }
 
 
-def _page(run: Run, town_id: str, name: str, common: dict[str, Any]) -> str:
+def _page(run: Run, rows: TownRows, town_id: str, name: str, common: dict[str, Any]) -> str:
     place = run.area.title(run.language)
     return render(
         "town.html.j2",
         title=wording.say("briefing.town_title", run.language, town=name, place=place),
-        facts=_facts(run, town_id),
+        facts=_facts(run, rows, town_id),
         picture=shown_html(pictures.way_ahead(run, town_id)),
-        sections=_sections(run, town_id),
+        sections=_sections(run, rows, town_id),
         **common,
     )
 
 
-def _own(run: Run, name: str, town_id: str) -> pd.DataFrame:
-    """Return a table's rows of one town (by town, by place, or by its schools)."""
-    frame = run.tables[name]
-    if "scenario" in frame:
-        frame = frame[frame["scenario"] == run.parameters.scenario]
-    if "town_id" in frame:
-        return frame[frame["town_id"] == town_id]
-    if "area_id" in frame:
-        return frame[frame["area_id"] == town_id]
-    schools = run.tables["schools"]
-    own = schools[schools["town_id"] == town_id]["school_id"]
-    return frame[frame["school_id"].isin(own)]
+class TownRows:
+    """The rows of each town, found once for all towns: by town, by place, or by its schools."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._towns: dict[str, dict[str, pd.DataFrame]] = {}
+
+    def of(self, name: str, town_id: str) -> pd.DataFrame:
+        """Return a table's rows of one town."""
+        if name not in self._towns:
+            self._towns[name] = self._by_town(name)
+        return self._towns[name].get(town_id, self._run.tables[name].head(0))
+
+    def _by_town(self, name: str) -> dict[str, pd.DataFrame]:
+        frame = self._run.tables[name]
+        if "scenario" in frame:
+            frame = frame[frame["scenario"] == self._run.parameters.scenario]
+        if name == "plan_projects":
+            frame = frame[frame["kind"] != "smaller_classes"]  # nothing is built for them
+        if "town_id" in frame:
+            town = frame["town_id"]
+        elif "area_id" in frame:
+            town = frame["area_id"]
+        else:
+            schools = self._run.tables["schools"]
+            of_school = dict(zip(schools["school_id"], schools["town_id"], strict=True))
+            town = frame["school_id"].map(of_school)
+        return {str(town_id): rows for town_id, rows in frame.groupby(town, sort=False)}
 
 
-def _sections(run: Run, town_id: str) -> list[tuple[str, str]]:
+def _sections(run: Run, own: TownRows, town_id: str) -> list[tuple[str, str]]:
     found = []
     for name, columns in (t for t in _TABLES if t[0] in contracts()):
-        rows = _own(run, name, town_id)
+        rows = own.of(name, town_id)
         if rows.empty:
             continue
         if "school_year" in rows and name in ("school_compliance",):
@@ -140,16 +157,18 @@ def _sections(run: Run, town_id: str) -> list[tuple[str, str]]:
     return found
 
 
-def _facts(run: Run, town_id: str) -> list[tuple[str, str]]:
+def _facts(run: Run, own: TownRows, town_id: str) -> list[tuple[str, str]]:
     """Return the few numbers the page opens with, as (name, value)."""
     found = []
-    gap = _own(run, "seat_gap", town_id)
+    gap = own.of("seat_gap", town_id)
     for stage in STAGES:
         rows = gap[(gap["stage"] == stage) & (gap["school_year"] == run.plan_end)]
+        worst = _worst(run, gap[gap["stage"] == stage])
         found += [
-            (_name(run, stage, "fact_gap"), _gap_words(run, row)) for row in rows.to_dict("records")
+            (_name(run, stage, "fact_gap"), _gap_words(run, row) + worst)
+            for row in rows.to_dict("records")
         ]
-        peaks = _own(run, "demand_peaks", town_id)
+        peaks = own.of("demand_peaks", town_id)
         for row in peaks[peaks["stage"] == stage].to_dict("records"):
             value = wording.say(
                 "briefing.fact_peak_value",
@@ -158,7 +177,7 @@ def _facts(run: Run, town_id: str) -> list[tuple[str, str]]:
                 pupils=wording.number(row["peak_pupils"], run.language),
             )
             found.append((_name(run, stage, "fact_peak"), value))
-    projects = _own(run, "plan_projects", town_id)
+    projects = own.of("plan_projects", town_id)
     if not projects.empty:
         value = wording.say(
             "briefing.fact_projects_value",
@@ -177,6 +196,23 @@ def _name(run: Run, stage: str, key: str) -> str:
         run.language,
         stage=terms.label("stage", stage, run.language),
         year=wording.year_label(run.plan_end, run.language),
+    )
+
+
+def _worst(run: Run, rows: pd.DataFrame) -> str:
+    """Say the worst year ahead where the shortage is larger than at the end of the plan."""
+    ahead = rows[(rows["school_year"] > run.parameters.base_year) & (rows["shortage"] > 0)]
+    if ahead.empty:
+        return ""
+    top = ahead.sort_values(["shortage", "school_year"], ascending=[False, True]).iloc[0]
+    at_end = rows[rows["school_year"] == run.plan_end]["shortage"].max()
+    if top["shortage"] <= at_end:
+        return ""
+    return wording.say(
+        "briefing.short_more",
+        run.language,
+        year=wording.year_label(int(top["school_year"]), run.language),
+        worst=wording.number(top["shortage"], run.language),
     )
 
 

@@ -285,17 +285,19 @@ class _Paper:
         caption.paragraph_format.keep_with_next = True
         table = self._document.add_table(rows=1, cols=len(frame.columns), style="Table Grid")
         table.alignment = WD_TABLE_ALIGNMENT.CENTER
-        for place, name in enumerate(frame.columns):
-            _cell(table.rows[0].cells[place], str(name), bold=True)
-        _repeat(table.rows[0])
+        head = table.rows[0]
+        for cell, name in zip(head.cells, frame.columns, strict=True):
+            _cell(cell, str(name), bold=True)
+        _repeat(head)
         for values in frame.itertuples(index=False, name=None):
             row = table.add_row()
             _unsplit(row)
-            for place, value in enumerate(values):
-                _cell(row.cells[place], str(value))
-        for place, width in enumerate(widths):
-            for row in table.rows:
-                row.cells[place].width = Mm(width)
+            # a row makes its cells anew each time it is asked for them
+            for cell, value in zip(row.cells, values, strict=True):
+                _cell(cell, str(value))
+        for row in table.rows if widths else ():
+            for cell, width in zip(row.cells, widths, strict=True):
+                cell.width = Mm(width)
         if note:
             _small(self._document.add_paragraph(note))
 

@@ -5,7 +5,6 @@ Text is always written as text, so nothing a school typed can run as a formula.
 
 from __future__ import annotations
 
-import math
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -250,23 +249,37 @@ class _Writer:
             self._column(sheet, row + 2, place, column, frame[column.name].tolist())
 
     def _column(self, sheet: Any, first: int, place: int, column: Any, values: list[Any]) -> None:
-        longest = max(4, len(column.title(self._language)) * 2)
-        look = self._numbers[_look(column, values)]
-        for row, value in enumerate(values, first):
-            if value is None or (isinstance(value, float) and math.isnan(value)):
-                continue
-            if isinstance(value, bool):
-                text = wording.say("figures.yes" if value else "figures.no", self._language)
-                sheet.write_string(row, place, text, self._bare)
-            elif isinstance(value, (int, float)):
+        """Write one column; a missing value leaves its cell empty."""
+        title = len(column.title(self._language)) * 2
+        cells = [(row, v) for row, v in enumerate(values, first) if not _missing(v)]
+        numeric = [(row, v) for row, v in cells if type(v) in (int, float)]
+        if len(numeric) == len(cells):
+            look = self._numbers[_look(column, [v for _, v in cells])]
+            for row, value in numeric:
                 sheet.write_number(row, place, value, look)
-                longest = max(longest, len(f"{value:,.0f}") + 3)
-            else:
-                text = terms.label(column.family, str(value), self._language)
-                sheet.write_string(row, place, text[:32000], self._bare)
-                if row < first + 200:
-                    longest = max(longest, sum(2 if ord(c) > 0x2E7F else 1 for c in text) + 1)
+            widest = max((abs(v) for _, v in cells), default=0)
+            longest = max(4, title, len(f"{widest:,.0f}") + 4 if cells else 0)
+        else:
+            said = {v: self._said(column, v) for v in {v for _, v in cells}}
+            for row, value in cells:
+                sheet.write_string(row, place, said[value], self._bare)
+            seen = {said[v] for row, v in cells if row < first + 200}
+            longest = max([4, title, *(_width(text) + 1 for text in seen)])
         sheet.set_column(place, place, min(longest + 2, 48))
+
+    def _said(self, column: Any, value: Any) -> str:
+        if isinstance(value, bool):
+            return wording.say("figures.yes" if value else "figures.no", self._language)
+        return terms.label(column.family, str(value), self._language)[:32000]
+
+
+def _missing(value: Any) -> bool:
+    return value is None or value != value
+
+
+def _width(text: str) -> int:
+    """Return how many Latin characters wide a text is shown."""
+    return len(text) + sum(ord(c) > 0x2E7F for c in text)
 
 
 def _look(column: Any, values: list[Any]) -> str:
@@ -274,8 +287,7 @@ def _look(column: Any, values: list[Any]) -> str:
         return "year"
     if column.kind == "share":
         return "share"
-    numbers = [v for v in values if isinstance(v, (int, float)) and not math.isnan(v)]
-    return "whole" if all(float(v).is_integer() for v in numbers) else "number"
+    return "whole" if all(float(v).is_integer() for v in values) else "number"
 
 
 def described(item: Contract, language: str) -> pd.DataFrame:

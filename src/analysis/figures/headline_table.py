@@ -52,6 +52,10 @@ def _gap_table(run: Run) -> figures.Shown | None:
                 stage=terms.label("stage", stage, run.language),
             )
             shown[head] = [wording.number(v, run.language) for v in own[column]]
+            worst = _worst(run, stage, year, order) if column == "shortage" else None
+            if worst is not None:
+                word = terms.label("stage", stage, run.language)
+                shown[wording.say("figures.column_worst", run.language, stage=word)] = worst
     return figures.TableCard(
         wording.say("figures.gap_table", run.language, year=wording.year_label(year, run.language)),
         pd.DataFrame(shown),
@@ -60,6 +64,32 @@ def _gap_table(run: Run) -> figures.Shown | None:
         run.language,
         run.area.synthetic,
     )
+
+
+def _worst(run: Run, stage: str, year: int, order: list[str]) -> list[str] | None:
+    """Return the largest shortage of each place with its year; None where none is another year's.
+
+    The table stands at the end of the plan: a shortage that is over by then must show too.
+    """
+    rows = run.tables["seat_gap"]
+    rows = rows[(rows["scenario"] == run.parameters.scenario) & (rows["stage"] == stage)]
+    ahead = rows[(rows["school_year"] > run.parameters.base_year) & (rows["shortage"] > 0)]
+    top = ahead.sort_values(["shortage", "school_year"], ascending=[False, True], kind="stable")
+    top = top.drop_duplicates("area_id").set_index("area_id")
+    if top.empty or (top["school_year"] == year).all():
+        return None
+    known = set(rows[rows["shortage"].notna()]["area_id"])
+    return [
+        wording.say(
+            "figures.worst_cell",
+            run.language,
+            seats=wording.number(top.loc[place, "shortage"], run.language),
+            year=int(top.loc[place, "school_year"]),
+        )
+        if place in top.index
+        else wording.number(0.0 if place in known else None, run.language)
+        for place in order
+    ]
 
 
 def _demand_table(run: Run) -> figures.Shown | None:

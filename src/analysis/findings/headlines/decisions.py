@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from analysis import wording
 from analysis.findings.headlines.item import STAGES, Desk, Headline, known, record
+from analysis.findings.headlines.plan import chosen
 from analysis.tables import contract
 
 WANTED = 3
@@ -79,8 +80,7 @@ def _approve(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
     if projects is None or cost is None:
         return
     committed = by_item.get("committed_projects")
-    measures = desk.rows("plan_projects")
-    starts = measures[measures["rank"].notna()]["start_year"].dropna()
+    starts = chosen(desk.rows("plan_projects"))["start_year"].dropna()
     first = int(starts.min()) if len(starts) else None
     yield Decision(
         "approve_plan",
@@ -330,13 +330,16 @@ def _data(desk: Desk) -> Iterator[Decision]:
     for note in desk.run.notes():
         for name in note.missing if note.severity == "gap" else ():
             wanted[name] = wanted.get(name, 0) + 1
-    names = sorted(wanted, key=lambda n: (-wanted[n], n))[:4]
+    absent = [n for n in wanted if not desk.run.tables.has(n)]
+    key = "decide_data" if absent else "decide_data_fill"
+    asked = absent or list(wanted)
+    names = sorted(asked, key=lambda n: (-wanted[n], n))[:4]
     if not names:
         return
     yield Decision(
         "bring_data",
         desk.both(
-            "decide_data",
+            key,
             lambda language: {
                 "tables": ("、" if language == "zh" else ", ").join(
                     contract(n).title(language).lower()
@@ -346,6 +349,6 @@ def _data(desk: Desk) -> Iterator[Decision]:
                 )
             },
         ),
-        desk.both("decide_data_why", lambda _: {"tables": len(wanted)}),
+        desk.both(f"{key}_why", lambda _: {"tables": len(asked)}),
         source="notes",
     )

@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis import terms, wording
 from analysis.findings.headlines.item import Desk, Headline, Trace, known
+from analysis.findings.planning import overdrawn
 
 MOST_PROJECTS = 3
 #: A formula writes out at most this many parts.
@@ -56,8 +57,12 @@ def _trace(desk: Desk, *tables: str, key: str = "", **values: str) -> Trace:
 
 
 def chosen(projects: pd.DataFrame) -> pd.DataFrame:
-    """Return the measures the plan itself adds; those already committed carry no rank."""
-    return projects[projects["rank"].notna()].sort_values(["rank", "project_id"])
+    """Return the measures the plan itself adds; those already committed carry no rank.
+
+    Smaller classes in spare rooms cost nothing and build nothing: they are not among them.
+    """
+    own = projects["rank"].notna() & (projects["kind"] != "smaller_classes")
+    return projects[own].sort_values(["rank", "project_id"])
 
 
 def not_chosen(projects: pd.DataFrame) -> pd.DataFrame:
@@ -276,6 +281,8 @@ def _funds(desk: Desk) -> Iterator[Headline]:
         return
     gap = float(money["gap_cny"].clip(lower=0).sum())
     years = money[money["gap_cny"] > 0]["year"]
+    named = bool(overdrawn(desk.rows("plan_money_sources"), "zh"))
+    key = ("funding_gap_named" if named else "funding_gap") if gap > 0 else "no_funding_gap"
     yield Headline(
         "funding_gap",
         "cost",
@@ -284,8 +291,9 @@ def _funds(desk: Desk) -> Iterator[Headline]:
         int(years.min()) if len(years) else desk.end,
         area_id=desk.area_id,
         said=desk.both(
-            "funding_gap" if gap > 0 else "no_funding_gap",
+            key,
             lambda language: {
+                "who": overdrawn(desk.rows("plan_money_sources"), language),
                 "gap": wording.money(gap, language),
                 "funds": wording.money(float(money["funds_cny"].sum()), language),
                 "year": int(years.min()) if len(years) else desk.end,

@@ -289,8 +289,7 @@ def _norm(desk: Desk, stage: str) -> Iterator[Headline]:
     """Yield the norm's seats beside the pupils of the last counted year."""
     rows = desk.rows("norm_comparison", level="county", stage=stage, forecast=False)
     rows = rows[rows["school_year"] == rows["school_year"].max()] if len(rows) else rows
-    # of several population bases the one a norm is written for: residents
-    rank = rows["basis"].map({basis: at for at, basis in enumerate(BASES)})
+    rank = rows["basis"].map({basis: at for at, basis in reversed(list(enumerate(_bases(desk))))})
     row = record(rows.assign(rank=rank).sort_values("rank", kind="stable"))
     if row is None:
         return
@@ -348,6 +347,13 @@ def _norm(desk: Desk, stage: str) -> Iterator[Headline]:
             source="norm_comparison",
             trace=trace,
         )
+
+
+def _bases(desk: Desk) -> list[str]:
+    """Return population bases: the one the area states, the one its rules name, then the rest."""
+    area, norm = desk.run.area, desk.run.rules.find("seats_population_basis")
+    stated = [area.population_basis] if "population_basis" in area.model_fields_set else []
+    return [*stated, *([str(norm.value)] if norm is not None else []), *BASES]
 
 
 def _basis(basis: str, language: str) -> str:
