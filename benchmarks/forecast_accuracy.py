@@ -39,6 +39,23 @@ TARGETS = {
     ("london_boroughs", "reception"): (2.3, 3.0, 3.3),
 }
 HORIZONS = {"london_boroughs": (1, 2, 3), "england_authorities": (1, 2, 3)}
+#: Our data sets and levels as ``baselines.csv``, an independent yardstick, names them.
+YARDSTICK = {
+    "taiwan_counties": "Taiwan counties",
+    "taiwan_townships": "Taiwan townships",
+    "taiwan_schools": "Taiwan schools",
+    "north_dakota": "ND districts (>=200 pupils)",
+    "north_dakota_state": "ND state total",
+    "us_states": "US states",
+    "london_boroughs": "London boroughs",
+}
+YARDSTICK_LEVELS = {
+    "grade 1": "grade 1 (entry)",
+    "primary": "primary 1-6",
+    "junior": "junior 7-9",
+    "reception": "reception (entry)",
+}
+YARDSTICK_METHODS = ("AutoETS", "AutoARIMA")
 MARK = "<!-- below: written by benchmarks/forecast_accuracy.py -->"
 
 
@@ -316,6 +333,41 @@ def lines(record: dict[str, object]) -> list[str]:
     return shown
 
 
+def beside_yardstick(record: dict[str, object], folder: Path) -> list[str]:
+    """Write our errors beside those of the yardstick, case for case where the numbers agree."""
+    path = folder / "baselines.csv"
+    if not path.is_file():
+        return []
+    given = pd.read_csv(path)
+    heads = [f"{m}, MAPE (in 80 %)" for m in YARDSTICK_METHODS]
+    shown = ["", "### Beside an independent yardstick: same areas, same origins", ""]
+    shown.append(f"| data, level | years | n | cohort | {' | '.join(heads)} | lowest other |")
+    shown.append("|---" * (len(heads) + 5) + "|")
+    for name, theirs in YARDSTICK.items():
+        levels = dict.fromkeys(row["level"] for row in record[name])
+        for level in levels:
+            label = YARDSTICK_LEVELS.get(level, level)
+            cell = given[(given["data"] == theirs) & (given["level"] == label)]
+            ours = _rows(record, name, level, "all", "cohort")
+            for h in (h for h in HORIZONS.get(name, (1, 3, 5)) if h in ours.index):
+                o = ours.loc[h]
+                same = cell[(cell["h"] == h) & (cell["n"] == o["n"])].set_index("method")
+                if same.empty:
+                    continue
+                best = same["MAPE"].idxmin()
+                parts = [
+                    f"{same.loc[m, 'MAPE']:.2f} ({same.loc[m, 'cov80']:.0f})"
+                    if m in same.index
+                    else "-"
+                    for m in YARDSTICK_METHODS
+                ]
+                mine = f"{100 * o['mape']:.2f} ({100 * o['coverage80']:.0f})"
+                other = f"{same.loc[best, 'MAPE']:.2f} {best}"
+                row = (f"{name} {level}", str(h), f"{o['n']:.0f}", mine, *parts, other)
+                shown.append(f"| {' | '.join(row)} |")
+    return shown
+
+
 def _rows(record: dict[str, object], name: str, level: str, band: str, method: str) -> pd.DataFrame:
     table = pd.DataFrame(record[name])
     kept = table[(table["level"] == level) & (table["size_band"] == band)]
@@ -332,7 +384,7 @@ def main() -> int:
         print("Set XUEWEI_REFERENCE_DATA to the folder of the reference data.", file=sys.stderr)
         return 2
     record = report(Path(named), Path(__file__).resolve().parents[1])
-    text = "\n".join(lines(record))
+    text = "\n".join([*lines(record), *beside_yardstick(record, Path(named))])
     print(text)
     if arguments.json:
         arguments.json.write_text(json.dumps(record, indent=1), encoding="utf-8")

@@ -306,3 +306,10 @@ def test_other_separators_are_named(tmp_path):
 
     with pytest.raises(ParameterError, match="not separated by commas"):
         read_csv(path)
+
+
+def test_parents_of_each_other_are_pointed_out():
+    rows = table()
+    rows = rows.assign(parent_id=np.where(rows["area_id"] == "A", "B", "A"))
+
+    assert tidy_remarks(rows) == ["Areas are each other's parents: A, B."]

@@ -101,6 +101,10 @@ def tidy_remarks(table: pd.DataFrame, births: pd.DataFrame | None = None) -> lis
         own = rows[(rows["parent_id"] == rows["area_id"]) & (rows["parent_id"] != "")]
         if len(own):
             found.append(f"Areas are their own parents: {sample(own, ['area_id'])}.")
+        above = rows[rows["parent_id"] != ""].groupby("area_id")["parent_id"].last().to_dict()
+        round_about = sorted(a for a, p in above.items() if p != a and above.get(p) == a)
+        if round_about:
+            found.append(f"Areas are each other's parents: {', '.join(round_about[:3])}.")
         moved = rows[rows["parent_id"] != ""].groupby("area_id")["parent_id"].nunique()
         if (moved > 1).any():
             first = moved.index[moved > 1][0]
