@@ -11,6 +11,7 @@ import pytest
 from analysis import standards
 from analysis.indicators.compliance import school_compliance, school_verdicts
 from analysis.indicators.steps import assessed, detailed_values
+from analysis.indicators.variation import variation
 from analysis.tables import Tables, contract
 
 YEAR = 2024
@@ -136,6 +137,18 @@ class County:
         if self.facilities:
             frames["facilities"] = frame("facilities", self.facilities)
         return Tables(frames | {name: frame(name, rows) for name, rows in self.more.items()})
+
+
+def with_resources(tables: Tables, rules) -> Tables:
+    """Return tables with what the assessment reads of the step before, and no more of it."""
+    rows = assessed(tables, rules, YEAR)
+    values = detailed_values(rows[rows["in_scope"]], rules)
+    frames = {
+        "indicator_values": values[contract("indicator_values").names],
+        "school_compliance": school_compliance(rows, school_verdicts(values, rules)),
+        "variation": variation(values, rules),
+    }
+    return tables.with_tables({n: contract(n).frame(f) for n, f in frames.items()})
 
 
 def assessed_rows_of(county: County, rules, tables: Tables | None = None) -> pd.DataFrame:

@@ -218,5 +218,5 @@ def test_the_moves_are_listed_and_the_verdict_turns():
     assert path.cost == pytest.approx(80.0)
     assert path.gap <= RULES.value("path_gap_max")
     assert actions["measure"].tolist() == ["catchment"]
-    assert judge(changed, "primary", rules) == "met"
+    assert judge(changed, rules)["primary"] == "met"
     assert changed["enrolment"]["pupils"].tolist() == [420, 580]

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from analysis import standards
+from analysis.errors import StandardsError
 from analysis.indicators import assess_lines, assess_report, assessment, indicators
 from analysis.indicators.items import fact_keys, items, missing_words
 from analysis.indicators.judgements import all_of, assessment_items
 from analysis.indicators.recognition import recognition, wilson
+from analysis.indicators.school_tests import school_tests, training_funds_tests
 from analysis.tables import Tables, contract
-from tests.indicators.conftest import YEAR, County, frame
+from tests.indicators.conftest import YEAR, County, frame, with_resources
 
 RULES = standards.load("national_2017")
 NOTHING = pd.DataFrame(columns=["test", "verdict", "population"])
@@ -295,9 +298,7 @@ def county_of(verdict_facts=(), **changes):
 
 
 def verdicts(county, rules=RULES):
-    tables = county.tables()
-    tables = tables.with_tables(indicators(tables, rules=rules).tables)
-    table = assessment(tables, rules=rules)["county_verdict"]
+    table = assessment(with_resources(county.tables(), rules), rules=rules)["county_verdict"]
     return table.set_index(["dimension", "stage"])
 
 
@@ -336,7 +337,9 @@ def test_report_has_the_documented_shape_and_is_json():
     assert set(report) >= {"rules", "county", "schools"}
     assert report["county"]["verdict"] == "undetermined"
     stage = report["county"]["stages"]["primary"]
-    assert set(stage) == {"verdict", "cv", "cv_met"}
+    assert set(stage) == {"verdict", "reason", "missing", "cv", "cv_met"}
+    assert stage["missing"] == ["teachers.backbone"]
+    assert stage["reason"]["zh"].startswith("1 所学校（学段）缺数据；差异系数无法计算：")
     assert stage["cv"]["L2"] is None
     assert stage["cv_met"]["L2"] == "undetermined"
     assert list(stage["cv"]) == [f"L{i}" for i in range(1, 8)]
@@ -350,7 +353,13 @@ def test_report_has_the_documented_shape_and_is_json():
         "met",
         "shortfall",
         "verdict",
+        "near_miss",
+        "passes_by_rounding",
+        "missing",
     }
+    assert first["missing"] == ["teachers.backbone"]
+    assert {row["test"] for row in report["school_tests"]} >= {"school_size", "class_size"}
+    assert report["standard_schools"] == []
     assert json.loads(text) == report
     assert any("undetermined" in line for line in assess_lines(report))
 
@@ -368,6 +377,69 @@ def test_report_under_2012_gives_the_composite():
 
     assert "composite" in report["county"]["stages"]["primary"]["cv"]
     assert report["county"]["verdict"] == "undetermined"  # no computers or books are given
+
+
+def test_report_under_baoding_is_the_share_of_standard_schools():
+    # A has 50 classes in its grade but no area: open; 1 of 4 would be enough of 38 % only with 2
+    county = county_of()
+    for row, site in zip(county.facilities, (20_000.0, 1.0, 1.0, 1.0), strict=True):
+        row |= {"site_area_m2": site, "floor_area_m2": 90_000.0}
+    for row in county.enrolment:
+        row["classes"] = 24
+
+    report = assess_report(county.tables(), standards.load("baoding_2010"))
+
+    assert report["county"]["stages"]["primary"]["cv"] == {}
+    assert report["county"]["stages"]["primary"]["verdict"] == "not_applicable"
+    assert report["county"]["verdict"] == "not_met"
+    assert report["county"]["reason"]["zh"] == "标准化学校尚缺 1 所"
+    verdict = {row["school_id"]: row["verdict"] for row in report["standard_schools"]}
+    assert verdict == {"A": "met", "B": "not_met", "J": "not_met", "K": "not_met"}
+    assert [row["schools_short"] for row in report["standard_school_share"]] == [1, 1, 1]
+
+
+def test_what_holds_no_rules_of_an_assessment_is_refused():
+    with pytest.raises(StandardsError, match=r"planning_defaults .* national_2017"):
+        assess_report(Tables({}), standards.load("planning_defaults"))
+
+
+def test_a_county_with_a_special_school_alone_has_nothing_to_test():
+    county = County().school("S", "special", pupils={1: 40})
+
+    table = verdicts(county)
+
+    assert table.loc[("resources", "all"), "verdict"] == "not_applicable"
+    assert table.loc[("overall", "all"), "verdict"] == "undetermined"
+
+
+def test_a_school_with_no_public_funds_has_no_share_to_test():
+    # 0 of 0 is no share; 3 of 60 is exactly 5 %
+    county = County().school("A", pupils={1: 100}, classes=3).rooms("A", public_funds_cny=0.0)
+    county.facilities[0]["training_funds_cny"] = 0.0
+    county.school("B", pupils={1: 100}, classes=3)
+    county.rooms("B", public_funds_cny=60.0, training_funds_cny=3.0)
+
+    table = training_funds_tests(county.tables()["facilities"], RULES).set_index("school_id")
+
+    assert table["verdict"].to_dict() == {"A": "undetermined", "B": "met"}
+    assert np.isnan(table.loc["A", "value"])
+    assert table["shortfall"].tolist() == [0, 0]
+
+
+def test_a_school_that_needs_no_room_is_met_though_none_is_listed():
+    # no class, no room needed; nothing was listed for it, and nothing is missing
+    county = County().school("A", pupils={1: 0}, classes=0)
+    county.school("B", pupils={1: 40}, classes=1)
+
+    table = school_tests(county.tables(), RULES, YEAR).set_index(["test", "school_id"])
+
+    assert table.loc[("music_rooms", "A"), "verdict"] == "met"
+    assert table.loc[("music_rooms", "A"), "threshold"] == 0
+    assert pd.isna(table.loc[("music_rooms", "A"), "missing"])
+    assert table.loc[("music_rooms", "B"), ["verdict", "missing"]].tolist() == [
+        "undetermined",
+        "special_rooms.area_m2",
+    ]
 
 
 def test_steps_never_raise_on_partial_tables():

@@ -141,8 +141,8 @@ def test_a_cv_alone_is_brought_within_its_limit():
     assert [(m.indicator, m.school_id, q) for m, q in path.steps] == [("L7", "A0", 31.0)]
 
 
-def judge(tables, stage, rules=RULES):
-    return judged(tables, rules, YEAR, stage)
+def judge(tables, rules=RULES):
+    return judged(tables, rules, YEAR)
 
 
 def test_applying_the_path_turns_the_verdict_of_both_stages():
@@ -167,12 +167,12 @@ def test_applying_the_path_turns_the_verdict_of_both_stages():
     tables = county.tables()
     rows = assessed_rows_of(county, RULES)
     rows = rows[rows["in_scope"]]
-    assert {judge(tables, s) for s in ("primary", "junior")} == {"not_met"}
+    assert judge(tables) == {"primary": "not_met", "junior": "not_met"}
 
     actions, status = pass_path(tables, rows, RULES, school_year=YEAR, years=5, judge=judge)
     changed = apply_path(tables, actions, YEAR)
 
-    assert {judge(changed, s) for s in ("primary", "junior")} == {"met"}
+    assert judge(changed) == {"primary": "met", "junior": "met"}
     after = status[status["item"] == "verdict_after"]["text"]
     assert set(after) == {"met"}
     # every change is listed: the rows' costs are the path's cost

@@ -6,25 +6,32 @@ import pandas as pd
 import pytest
 
 from analysis import standards
-from analysis.indicators import assessment, indicators, remedies
+from analysis.indicators import remedies
 from analysis.indicators.gap_lists import gap_list_checks, gap_list_totals
+from analysis.indicators.passing import needs
 from analysis.indicators.remedies import whole_quantity
+from analysis.indicators.school_tests import school_tests
 from analysis.indicators.targets import (
     rule_differences,
     standard_school_share,
     standard_schools,
     target_progress,
 )
+from analysis.tables import Tables, contract
 from tests.indicators.conftest import YEAR, County, assessed_rows_of, frame
 
 RULES = standards.load("national_2017")
 
 
-def step(county, rules=RULES, **more):
+def with_tests(county, rules=RULES):
+    """Return a county's tables with its school tests: all that the needs read."""
     tables = county.tables()
-    tables = tables.with_tables(indicators(tables, rules=rules).tables)
-    tables = tables.with_tables(assessment(tables, rules=rules).tables)
-    return remedies(tables, rules=rules, area="C01", **more)
+    tests = contract("school_tests").frame(school_tests(tables, rules, YEAR))
+    return tables.with_tables({"school_tests": tests})
+
+
+def step(county, rules=RULES):
+    return needs(with_tests(county, rules), rules, YEAR, "C01")
 
 
 def test_whole_quantities_of_a_share():
@@ -127,9 +134,12 @@ def test_school_tests_are_remedied_too_and_totals_add_up():
 
 
 def test_tool_prices_and_old_prices_are_said():
-    keys = {note.key for note in step(County().plain("A", 1000, (0.9,) * 7).plain("B", 1000)).notes}
+    county = County().plain("A", 1000, (0.9,) * 7).plain("B", 1000)
+    whole = remedies(with_tests(county), rules=RULES, area="C01")
+    keys = {note.key for note in whole.notes}
 
     assert {"remedies.tool_prices", "remedies.price_years"} <= keys
+    assert whole["pass_path_status"].set_index("item").loc["verdict_after", "text"] == "met"
 
 
 def gap(*rows):
@@ -313,8 +323,6 @@ def test_differences_between_rule_sets_are_listed():
 
 
 def test_nothing_to_say_without_schools():
-    from analysis.tables import Tables
-
     result = remedies(Tables({"gap_items": XINPU}), rules=RULES, area="C01")
 
     assert result["school_remedies"].empty

@@ -216,6 +216,7 @@ def test_clearing_and_zero_growth_by_year():
     assert whole["change"].tolist()[1:] == [-1, -1]
     assert whole["cleared"].tolist()[1:] == [0, 1]
     assert set(ledger["cleared_year"]) == {"2024"}
+    assert set(ledger["cleared_basis"]) == {"class_sizes"}
 
 
 def test_growth_is_not_met_and_a_changed_source_is_not_compared():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from analysis import wording
 from analysis.findings.indicators import school_names, word
@@ -175,23 +176,39 @@ def forward(run: Run) -> Sentences:
         return Sentences([])
     names = school_names(run)
     relapses = warnings[warnings["change"].str.startswith("relapse")]
+    relapses = relapses.sort_values(["school_year", "school_id"])
     said = [
-        wording.say(
-            "remedies.relapse_sentence",
-            run.language,
-            school=names.get(row["school_id"], run.area.title(run.language)),
-            stage=stage_name(run, row["stage"]),
-            indicator=word(run, "indicator", row["indicator"]),
-            passes_in=row["passes_in"],
-            year=row["school_year"],
-            pupils=number(run, row["pupils_change"]),
-            resource=number(run, row["resource_change"]),
-        )
-        for row in relapses.sort_values(["school_year", "school_id"]).head(_SAID).to_dict("records")
+        _relapse(run, row, names.get(row["school_id"], run.area.title(run.language)))
+        for row in relapses.head(_SAID).to_dict("records")
     ]
+    if len(relapses) > _SAID:
+        said.append(
+            wording.say("remedies.more_relapses", run.language, count=len(relapses) - _SAID)
+        )
     if not said:
         said.append(wording.say("remedies.no_relapse", run.language))
     decline = warnings[warnings["change"] == "improves_by_decline"]
     if not decline.empty:
         said.append(wording.say("remedies.decline_sentence", run.language, count=len(decline)))
     return Sentences(said)
+
+
+def _relapse(run: Run, row: dict[Any, Any], school: str) -> str:
+    """Say one relapse: a county's CV above its limit, or a school below a threshold and why."""
+    of_county = row["school_id"] == "county"
+    values: dict[str, object] = {
+        "school": school,
+        "stage": stage_name(run, row["stage"]),
+        "indicator": word(run, "indicator", row["indicator"]),
+        "passes_in": row["passes_in"],
+        "year": row["school_year"],
+        "value": number(run, row["value"], 3 if of_county else 2),
+        "threshold": number(run, row["threshold"], 2),
+    }
+    if of_county:
+        return wording.say("remedies.relapse_county", run.language, **values)
+    values |= {
+        "pupils": wording.signed(row["pupils_change"], run.language),
+        "resource": wording.signed(row["resource_change"], run.language),
+    }
+    return wording.say("remedies.relapse_sentence", run.language, **values)

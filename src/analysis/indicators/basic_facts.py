@@ -14,7 +14,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.indicators.declaration import rounded
+from analysis.indicators.definitions import number_or_none
 from analysis.indicators.judgements import Fact, facts
+from analysis.standards import RuleSet
 from analysis.tables import Tables
 from analysis.terms import STAGE_GRADES
 
@@ -43,8 +45,8 @@ class Field:
 
 
 _FIELDS = (
-    Field("人口总数", "Population", "人", "D", "people"),
-    Field("农业人口", "Farming population", "人", "D", "fact:agricultural_population"),
+    Field("人口总数", "Population", "万人", "D", "people"),
+    Field("农业人口", "Farming population", "万人", "D", "fact:agricultural_population"),
     Field("乡镇数", "Towns", "个", "D", "towns"),
     Field("行政村数", "Villages", "个", "D", "fact:villages"),
     Field("人均GDP", "GDP a head", "元", "D", "fact:gdp_per_person_cny"),
@@ -70,11 +72,12 @@ _FIELDS = (
 )
 
 
-def declaration_basic(tables: Tables, school_year: int) -> pd.DataFrame:
+def declaration_basic(tables: Tables, rules: RuleSet, school_year: int) -> pd.DataFrame:
     """Return form I: the 22 columns, each with its unit, the grade of its wording and its source.
 
     School rows are added up where there are any; a place that only has totals is filled from
-    those. What is not given stays empty.
+    those. What is not given stays empty. People are written in 万人 with two decimals, the rest
+    whole (grade D).
     """
     found = facts(tables, school_year + 1)
     rows = []
@@ -85,7 +88,7 @@ def declaration_basic(tables: Tables, school_year: int) -> pd.DataFrame:
                 "row": number,
                 "title_zh": field.zh,
                 "title_en": field.en,
-                "value": rounded(known.value, 0),
+                "value": _written(known.value, field.unit, rules),
                 "unit": field.unit,
                 "basis": known.basis or None,
                 "grade": field.grade,
@@ -93,6 +96,13 @@ def declaration_basic(tables: Tables, school_year: int) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def _written(value: float | None, unit: str, rules: RuleSet) -> str | None:
+    """Write a number as the form does: people in 万人 with two decimals, the rest whole."""
+    if value is None or unit != "万人":
+        return rounded(value, number_or_none(rules, "declaration_decimals_whole") or 0)
+    return rounded(value / 10_000, number_or_none(rules, "declaration_decimals_value") or 2)
 
 
 def _taken(take: str, tables: Tables, found: Mapping[str, Fact], school_year: int) -> Known:

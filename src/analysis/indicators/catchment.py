@@ -104,8 +104,9 @@ def add_catchment(problem: Problem, model: Model, share: float) -> Catchment:
     towns = problem.rows["town_id"].to_numpy(dtype=object)
     grades = problem.rows["grades"].to_numpy(dtype=object)
     keys: dict[tuple[object, object, object], list[int]] = {}
-    for row in np.flatnonzero(able):
-        keys.setdefault((towns[row], problem.stages[row], grades[row]), []).append(int(row))
+    for place in np.flatnonzero(able):
+        key = (towns[place], problem.stages[place], grades[place])
+        keys.setdefault(key, []).append(int(place))
     for group in keys.values():
         if len(group) < 2 or not free[group].any():
             continue

@@ -205,6 +205,11 @@ def oversize_classes(groups: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
     first = ~rows.duplicated([*keys, "school_year"])
     known_pupils = rows["pupils"].where(rows["classes"] == 1, rows["low"])
     when = number_or_none(rules, "oversize_class_clear_year")
+    source_in = {key: _one_source(v) for key, v in groups.groupby([*keys, "school_year"])["source"]}
+    basis = [
+        None if year is None else source_in[(*key, int(year))]
+        for key, year in zip(rows[keys].itertuples(index=False, name=None), cleared, strict=True)
+    ]
     return rows.assign(
         pupils=known_pupils,
         pupils_over=known_pupils - rows["class_size_max"],
@@ -212,7 +217,13 @@ def oversize_classes(groups: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
         classes_needed=np.where(first, np.clip(needed.reindex(index).to_numpy(), 0, None), 0.0),
         planned_year=None if when is None else f"{when:.0f}",
         cleared_year=pd.Series(cleared, index=rows.index, dtype="str"),
+        cleared_basis=pd.Series(basis, index=rows.index, dtype="str"),
     ).drop(columns=["low", "high", "source"])
+
+
+def _one_source(sources: pd.Series[str]) -> str:
+    names = set(sources)
+    return names.pop() if len(names) == 1 else "mixed"
 
 
 def _caps_of(frame: pd.DataFrame, rules: RuleSet) -> pd.Series[float]:
@@ -249,7 +260,7 @@ def oversize_years(groups: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
                     "school_year": year,
                     "stage": stage,
                     "band": band,
-                    "basis": sources.copy().pop() if len(sources) == 1 else "mixed",
+                    "basis": _one_source(now["source"]),
                     "classes": classes,
                     "classes_all": all_classes,
                     "share": classes / all_classes if all_classes else float("nan"),

@@ -225,7 +225,7 @@ def item_rows(
         parts = [(by_evidence, "evidence", "")]
     summary["verdict"] = all_of(p[0] for p in parts) if applicable else "not_applicable"
     kinds = {p[1] for p in parts}
-    summary["decided_by"] = "both" if len(kinds) > 1 else kinds.pop()
+    summary["decided_by"] = "both" if len(kinds) > 1 else next(iter(kinds), "numbers")
     if summary["verdict"] == "undetermined":
         summary["missing"] = ", ".join(p[2] for p in parts if p[0] == "undetermined" and p[2])
     summary |= _evidence(item, found, summary["verdict"])

@@ -11,6 +11,7 @@ from analysis.indicators.declaration import (
     declaration_items,
     declaration_schools,
 )
+from analysis.indicators.definitions import norm_or_none
 from analysis.indicators.judgements import assessment_items
 from analysis.indicators.outline import self_assessment
 from analysis.indicators.recognition import recognition
@@ -79,11 +80,7 @@ def assessment(
     }
     survey = recognition(tables["survey"], rules, judged_year + 1)
     items = assessment_items(tables, tests, current["variation"], rules, judged_year)
-    rows = assessed(tables, rules, judged_year) if tables.has("schools", "enrolment") else None
-    inside = pd.DataFrame()
-    if rows is not None:
-        inside = rows[rows["in_scope"] & (rows["school_year"] == judged_year)]
-    models = standard_schools(tables, inside, rules, judged_year)
+    models = _models(tables, rules, judged_year)
     named = [load(name) for name in available() if name != rules.name]
     others = [other for other in named if other.find("cv_limit", "primary") is not None]
     frames = {
@@ -107,8 +104,9 @@ def assessment(
         framed_items,
         survey,
         rules,
+        frames["standard_school_share"],
     )
-    basic = declaration_basic(tables, judged_year)
+    basic = declaration_basic(tables, rules, judged_year)
     frames |= {
         "county_verdict": verdicts,
         "declaration_basic": basic,
@@ -128,6 +126,17 @@ def assessment(
     notes = _assessment_notes(tables, survey, items)
     return StepResult(
         {name: contract(name).frame(frame) for name, frame in frames.items()}, tuple(notes)
+    )
+
+
+def _models(tables: Tables, rules: RuleSet, year: int) -> pd.DataFrame:
+    """Return ``standard_schools``, empty where the rules have no model or there is no school."""
+    has_model = norm_or_none(rules, "standard_school_pupils", "primary") is not None
+    if not has_model or not tables.has("schools", "enrolment"):
+        return pd.DataFrame()
+    rows = assessed(tables, rules, year)
+    return standard_schools(
+        tables, rows[rows["in_scope"] & (rows["school_year"] == year)], rules, year
     )
 
 

@@ -108,18 +108,19 @@ def self_assessment(
     return pd.DataFrame(rows)
 
 
+def _fact(row: dict[Any, Any], language: str) -> str:
+    decimals = len(str(row["value"]).partition(".")[2])
+    number = wording.number(float(row["value"]), language, decimals)
+    return (
+        f"{row[f'title_{language}']} {number} {label('form_unit', row['unit'], language)}".rstrip()
+    )
+
+
 def _basics(basic: pd.DataFrame) -> list[Texts]:
     known = basic.dropna(subset=["value"])
     if known.empty:
         return []
-    parts = {
-        lang: [
-            f"{row[f'title_{lang}']} {wording.number(float(row['value']), lang, 0)}"
-            + (f" {label('form_unit', str(row['unit']), lang)}" if lang == "zh" else "")
-            for row in known.to_dict("records")
-        ]
-        for lang in _LANGUAGES
-    }
+    parts = {lang: [_fact(row, lang) for row in known.to_dict("records")] for lang in _LANGUAGES}
     return [_said("outline_basics_text", facts=("，".join(parts["zh"]), ", ".join(parts["en"])))]
 
 

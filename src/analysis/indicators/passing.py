@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.indicators.compliance import school_compliance, school_verdicts
+from analysis.indicators.definitions import STAGES
 from analysis.indicators.forward import forward
 from analysis.indicators.gap_lists import gap_list_checks, gap_list_totals
 from analysis.indicators.path import pass_path
@@ -30,21 +31,22 @@ TABLES = (
 
 def one_year(tables: Tables, rules: RuleSet, year: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return ``indicator_values`` (with town, owner, class) and ``variation`` of one year."""
-    rows = assessed(tables, rules, year)
-    rows = rows[rows["in_scope"] & (rows["school_year"] == year)]
-    values = detailed_values(rows, rules)
+    values = detailed_values(_inside(tables, rules, year), rules)
     return values, variation(values, rules)
 
 
-def judged(tables: Tables, rules: RuleSet, year: int, stage: str) -> str:
-    """Return the engine's verdict on the resources of one stage in one year."""
+def judged(tables: Tables, rules: RuleSet, year: int) -> dict[str, str]:
+    """Return the engine's verdict on the resources of each stage in one year."""
     rows = assessed(tables, rules, year)
     rows = rows[rows["school_year"] == year]
     values = detailed_values(rows[rows["in_scope"]], rules)
     compliance = school_compliance(rows, school_verdicts(values, rules))
     table = variation(values, rules)
     empty = contract("balance_2012").empty()
-    return str(stage_verdict(compliance, table, empty, stage, rules)["verdict"])
+    return {
+        stage: str(stage_verdict(compliance, table, empty, stage, rules)["verdict"])
+        for stage in STAGES
+    }
 
 
 def remedies(
@@ -88,7 +90,8 @@ def remedies(
         missing = tables.missing("schools", "enrolment", "teachers", "facilities")
         notes.append(Note("remedies.no_schools", {}, missing, "gap"))
     else:
-        frames |= _school_frames(tables, rules, year, plan_years, area)
+        frames |= needs(tables, rules, year, area)
+        frames |= _path_frames(tables, rules, year, plan_years)
         notes += _price_notes(frames["school_remedies"])
         if tables.has("seat_demand"):
             ahead = forward(
@@ -116,11 +119,9 @@ def _framed(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     return contract(name).frame(frame[known] if known else frame)
 
 
-def _school_frames(
-    tables: Tables, rules: RuleSet, year: int, plan_years: int, area: str
-) -> dict[str, pd.DataFrame]:
-    rows = assessed(tables, rules, year)
-    rows = rows[rows["in_scope"] & (rows["school_year"] == year)]
+def needs(tables: Tables, rules: RuleSet, year: int, area: str) -> dict[str, pd.DataFrame]:
+    """Return ``school_remedies``, put back through the engine, and ``remedy_totals``."""
+    rows = _inside(tables, rules, year)
     values = detailed_values(rows, rules)
     schools = tables["schools"]
     towns = dict(zip(schools["school_id"], schools["town_id"], strict=True))
@@ -128,20 +129,26 @@ def _school_frames(
     table = checked_remedies(
         table, tables, values, year, lambda changed: one_year(changed, rules, year)[0]
     )
+    return {"school_remedies": table, "remedy_totals": remedy_totals(table, area)}
+
+
+def _inside(tables: Tables, rules: RuleSet, year: int) -> pd.DataFrame:
+    rows = assessed(tables, rules, year)
+    return rows[rows["in_scope"] & (rows["school_year"] == year)]
+
+
+def _path_frames(
+    tables: Tables, rules: RuleSet, year: int, plan_years: int
+) -> dict[str, pd.DataFrame]:
     actions, status = pass_path(
         tables,
-        rows,
+        _inside(tables, rules, year),
         rules,
         school_year=year,
         years=plan_years,
-        judge=lambda changed, stage: judged(changed, rules, year, stage),
+        judge=lambda changed: judged(changed, rules, year),
     )
-    return {
-        "school_remedies": table,
-        "remedy_totals": remedy_totals(table, area),
-        "pass_path": actions,
-        "pass_path_status": status,
-    }
+    return {"pass_path": actions, "pass_path_status": status}
 
 
 def _price_notes(table: pd.DataFrame) -> list[Note]:

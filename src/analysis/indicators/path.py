@@ -18,8 +18,8 @@ from analysis.standards import RuleSet
 from analysis.tables import Tables
 from analysis.terms import STAGE_GRADES
 
-#: Verdict of one stage of tables: :func:`analysis.indicators.verdicts.stage_verdict` after a run.
-Judge = Callable[[Tables, str], str]
+#: Verdict of each stage of tables: :func:`analysis.indicators.verdicts.stage_verdict` after a run.
+Judge = Callable[[Tables], dict[str, str]]
 
 
 def pass_path(
@@ -42,7 +42,7 @@ def pass_path(
     years
         Years until the target; yearly costs are counted that often.
     judge
-        Engine's verdict on a stage of changed tables.
+        Engine's verdict on each stage of changed tables.
     """
     if norm_or_none(rules, "school_indicators_met_minimum") is None or rows.empty:
         return pd.DataFrame(), pd.DataFrame()
@@ -59,9 +59,11 @@ def pass_path(
     actions = path_actions(problem, path, school_year + years)
     changed = apply_path(tables, actions, school_year)
     status: list[pd.DataFrame] = []
+    all_before = judge(tables)
+    all_after = judge(changed) if not actions.empty else all_before
     for stage in stages:
         own = actions[actions["stage"] == stage] if not actions.empty else actions
-        before = judge(tables, stage)
+        before = all_before[stage]
         values = {
             "cost": float(own["cost_cny"].sum()) if not own.empty else 0.0,
             "target_year": float(school_year + years),
@@ -71,7 +73,7 @@ def pass_path(
             "proven": float(path.gap <= (number_or_none(rules, "path_gap_max") or GAP)),
         }
         outcome = "already" if before == "met" else "found"
-        texts = {"verdict_before": before, "verdict_after": judge(changed, stage)}
+        texts = {"verdict_before": before, "verdict_after": all_after[stage]}
         status.append(_status([stage], values, outcome, texts))
     return actions, pd.concat(status, ignore_index=True)
 

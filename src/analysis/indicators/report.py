@@ -7,13 +7,16 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.errors import StandardsError
 from analysis.indicators.definitions import EIGHT, SEVEN_CODES, STAGES, norm_or_none
 from analysis.indicators.judging import assessment
 from analysis.indicators.steps import indicators, latest_year
-from analysis.standards import RuleSet
+from analysis.standards import RuleSet, available, load
 from analysis.tables import StepResult, Tables
 
 _SCHEMA = 1
+#: Tables given whole, row by row, under the names of their contracts.
+_WHOLE = ("school_tests", "oversize_years", "standard_schools", "standard_school_share")
 
 
 def assess_report(tables: Tables, rules: RuleSet, school_year: int | None = None) -> dict[str, Any]:
@@ -34,26 +37,52 @@ def assess_report(tables: Tables, rules: RuleSet, school_year: int | None = None
         ``rules``, ``county`` (verdict on resources and its stages), ``schools``; and, beyond
         those, ``school_year``, ``assessment`` (dimensions, items, recognition) and ``schema``.
         A number that is not known is None.
+
+    Raises
+    ------
+    StandardsError
+        The rule set holds no rules of an assessment.
     """
+    if rules.find("l1_threshold", "primary") is None:
+        others = [name for name in available() if load(name).find("l1_threshold", "primary")]
+        msg = f"{rules.name} is no rule set of an assessment. Rule sets: {', '.join(others)}."
+        raise StandardsError(msg)
     year = latest_year(tables, school_year)
     first = indicators(tables, rules=rules, school_year=school_year)
     with_first = tables.with_tables(first.tables)
     second = assessment(with_first, rules=rules, school_year=year)
     verdicts = second["county_verdict"]
-    resources = verdicts[verdicts["dimension"] == "resources"].set_index("stage")["verdict"]
+    resources = verdicts[verdicts["dimension"] == "resources"].set_index("stage")
     return {
         "schema": _SCHEMA,
         "rules": rules.name,
         "school_year": year,
         "county": {
-            "verdict": str(resources.get("all", "undetermined")),
+            **_why(resources.loc["all"]),
             "stages": {
-                stage: _stage(first, rules, stage, year, str(resources.get(stage)))
+                stage: _why(resources.loc[stage])
+                | _stage(first, rules, stage, year, str(resources.loc[stage, "verdict"]))
                 for stage in STAGES
             },
         },
         "schools": _schools(first, year),
         "assessment": _assessment(second),
+        **{
+            name: [
+                {k: _plain(v) for k, v in row.items()}
+                for row in second[name].drop(columns=["source"], errors="ignore").to_dict("records")
+            ]
+            for name in _WHOLE
+        },
+    }
+
+
+def _why(row: pd.Series[Any]) -> dict[str, Any]:
+    """Return a verdict with its reason in both languages and what is missing."""
+    return {
+        "verdict": str(row["verdict"]),
+        "reason": {lang: _plain(row[f"reason_{lang}"]) for lang in ("zh", "en")},
+        "missing": [] if pd.isna(row["missing"]) else str(row["missing"]).split(", "),
     }
 
 
@@ -67,6 +96,8 @@ def _stage(
     first: StepResult, rules: RuleSet, stage: str, year: int | None, verdict: str
 ) -> dict[str, Any]:
     if norm_or_none(rules, "cv_limit", stage) is None:
+        if norm_or_none(rules, "composite_cv_limit", stage) is None:
+            return {"cv": {}, "cv_met": {}}
         table = first["balance_2012"]
         codes = (*(i.code for i in EIGHT), "composite")
     else:
@@ -76,7 +107,6 @@ def _stage(
     rows = table[(table["stage"] == stage) & (table["school_year"] == year)]
     by_code = {str(row["indicator"]): row for row in rows.to_dict("records")}
     return {
-        "verdict": verdict,
         "cv": {code: _plain(by_code[code]["cv"]) if code in by_code else None for code in codes},
         "cv_met": {
             code: str(by_code[code]["verdict"]) if code in by_code else verdict_without(verdict)
@@ -110,6 +140,9 @@ def _schools(first: StepResult, year: int | None) -> list[dict[str, Any]]:
                 "met": {c: str(cells[c]["verdict"]) for c in SEVEN_CODES if c in cells},
                 "shortfall": {c: _plain(cells[c]["shortfall"]) for c in SEVEN_CODES if c in cells},
                 "verdict": row["verdict"],
+                "near_miss": bool(row["near_miss"]),
+                "passes_by_rounding": bool(row["passes_by_rounding"]),
+                "missing": [] if pd.isna(row["missing"]) else str(row["missing"]).split(", "),
             }
         )
     return found

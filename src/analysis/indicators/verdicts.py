@@ -67,13 +67,15 @@ def stage_verdict(
     """Judge the resources of one stage of the assessed year.
 
     Under rules with a limit for each indicator (2017): every school in scope passes and every CV
-    does. Under rules without one (2012): the composite does. A stage without schools in scope is
-    not applicable.
+    does. Under rules without one (2012): the composite does. Under rules without any (保定 2010)
+    nothing is asked of a stage. A stage without schools in scope is not applicable.
     """
     schools = compliance[(compliance["stage"] == stage) & compliance["in_scope"]]
     cvs = variation[(variation["stage"] == stage) & (variation["population"] == "all")]
     if norm_or_none(rules, "cv_limit", stage) is None:
         cvs = balance[(balance["stage"] == stage) & (balance["indicator"] == "composite")]
+        if norm_or_none(rules, "composite_cv_limit", stage) is None:
+            cvs = cvs.iloc[:0]
     verdicts = pd.concat([schools["verdict"], cvs["verdict"]], ignore_index=True)
     verdict = all_of(verdicts) if not schools.empty else "not_applicable"
     if compliance.empty:
@@ -109,14 +111,16 @@ def county_verdict(
     items: pd.DataFrame,
     recognition: pd.DataFrame,
     rules: RuleSet,
+    shares: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return the verdict of every dimension and of the whole.
 
     A dimension fails as soon as one of its parts does, and is undetermined while one that could
-    fail it is unknown. One veto makes the whole "not met" whatever the rest.
+    fail it is unknown. One veto makes the whole "not met" whatever the rest. ``shares`` are rows
+    of ``standard_school_share``: where there are any, the city-wide target decides on resources.
     """
     rows = [stage_verdict(compliance, variation, balance, s, rules) for s in STAGES]
-    rows.append(_resources(rows))
+    rows.append(_resources(rows) if shares is None or shares.empty else _standard(shares))
     heads = items[items["test_no"] == 0]
     for dimension in _DIMENSIONS:
         part = heads[heads["dimension"] == dimension]
@@ -158,9 +162,9 @@ def _fails(row: dict[str, Any]) -> bool:
 
 
 def _resources(stages: list[dict[str, Any]]) -> dict[str, Any]:
+    # a county none of whose schools is in scope has nothing to test; one without data has, but a
+    # stage without data is undetermined already
     verdict = all_of(r["verdict"] for r in stages)
-    if verdict == "not_applicable":  # no school at all: nothing has been shown
-        verdict = "undetermined"
     return {
         "dimension": "resources",
         "stage": "all",
@@ -168,6 +172,24 @@ def _resources(stages: list[dict[str, Any]]) -> dict[str, Any]:
         **{word: sum(r[word] for r in stages) for word in _COUNTED},
         **_named("stage", [r["stage"] for r in stages if _fails(r)]),
         "missing": ", ".join(r["stage"] for r in stages if r["verdict"] == "undetermined") or None,
+    }
+
+
+def _standard(shares: pd.DataFrame) -> dict[str, Any]:
+    """Return the row of resources under rules that ask for a share of standard schools."""
+    row = shares[shares["target_name"] == "standard_school_share_target"].iloc[0]
+    failing = row["schools"] - row["standard"] - row["undetermined"]
+    short = f"{row['schools_short']:.0f}"
+    said = [("reason_standard", {"count": (short, short)})] if row["verdict"] == "not_met" else []
+    return {
+        "dimension": "resources",
+        "stage": "all",
+        "verdict": str(row["verdict"]),
+        "met": float(row["standard"]),
+        "not_met": float(failing),
+        "undetermined": float(row["undetermined"]),
+        **_reasons(said),
+        "missing": "facilities" if row["verdict"] == "undetermined" else None,
     }
 
 

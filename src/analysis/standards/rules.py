@@ -65,6 +65,15 @@ class RuleSet:
     ) -> None:
         self.name, self.zh, self.en, self.source = name, zh, en, source
         self._layers = tuple(tuple(layer) for layer in layers)
+        # norms of one name and stage, layer by layer, the latest first
+        self._dated: dict[tuple[str, str], list[list[Norm]]] = {}
+        for place, layer in enumerate(self._layers):
+            for norm in layer:
+                found = self._dated.setdefault((norm.name, norm.stage), [[] for _ in self._layers])
+                found[place].append(norm)
+        for found in self._dated.values():
+            for norms in found:
+                norms.sort(key=lambda norm: norm.valid_from, reverse=True)
 
     def __repr__(self) -> str:
         return f"RuleSet({self.name!r}, {len(self.norms())} norms)"
@@ -75,15 +84,13 @@ class RuleSet:
 
     def find(self, name: str, stage: str = "all", year: int = 2100) -> Norm | None:
         """Return the norm that holds, or None when the rule set has none."""
-        for layer in self._layers:
-            for wanted in (stage, "all") if stage != "all" else ("all",):
-                fitting = [
-                    norm
-                    for norm in layer
-                    if norm.name == name and norm.stage == wanted and norm.valid_from <= year
-                ]
-                if fitting:
-                    return max(fitting, key=lambda norm: norm.valid_from)
+        wanted = (stage, "all") if stage != "all" else ("all",)
+        known = [self._dated[name, s] for s in wanted if (name, s) in self._dated]
+        for place in range(len(self._layers)):
+            for found in known:
+                for norm in found[place]:
+                    if norm.valid_from <= year:
+                        return norm
         return None
 
     def norm(self, name: str, stage: str = "all", year: int = 2100) -> Norm:
