@@ -25,6 +25,8 @@ MEASURES: dict[str, str] = {
 }
 #: Names that tell which school or town a row is about where the table itself has only the code.
 NAMED = {"school_id": "school_name", "town_id": "town_name"}
+#: Readings of headers that are kept for the next time.
+MOST_REMEMBERED = 100_000
 _UNIT = re.compile(r"^(?P<title>.+?)[(\[](?P<unit>[^()\[\]]*)[)\]]$")
 _YEAR_COLUMNS = ("school_year", "year")
 #: 其中 before a title says that it is a part of the column before; the title is the same.
@@ -99,6 +101,8 @@ class HeaderBook:
         if not plain or len(plain) > 120:
             return None
         key = (table, plain)
+        if len(self._cache) > MOST_REMEMBERED:
+            self._cache.clear()
         if key not in self._cache:
             self._cache[key] = self._head(table, plain)
         return self._cache[key]
@@ -200,6 +204,12 @@ class HeaderBook:
     def has_column(self, table: str, column: str) -> bool:
         """Tell whether a table has a column, or can be told the name that stands for it."""
         return column in self._columns[table].values()
+
+
+@cache
+def shipped_book() -> HeaderBook:
+    """Return the headers known without any list of an area's own."""
+    return HeaderBook()
 
 
 def unit_factor(wanted: str, unit: str, *, share: bool = False) -> tuple[float, str]:

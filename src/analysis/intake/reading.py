@@ -21,7 +21,7 @@ from analysis.intake import (
 )
 from analysis.intake.found import Findings, Place
 from analysis.intake.grid import Grid, clean_text, decode, grids
-from analysis.intake.headers import HeaderBook
+from analysis.intake.headers import HeaderBook, shipped_book
 from analysis.intake.records import Record, RegionReader
 from analysis.intake.regions import regions
 from analysis.intake.unused import say_columns, say_note
@@ -44,6 +44,9 @@ class IntakeResult:
     #: Answers that are about files read apart, because they are streamed.
     left: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(answers.COLUMNS)))
 
+    _made: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+    _made_of: tuple[int, ...] = ()
+
     def row_counts(self) -> dict[str, int]:
         """Return the rows of every canonical table, in memory or streamed."""
         return {**{n: len(f) for n, f in self.tables.items()}, **self.streamed}
@@ -55,9 +58,13 @@ class IntakeResult:
 
     def result_tables(self) -> dict[str, pd.DataFrame]:
         """Return the result tables of the intake."""
-        frames = self.found.frames()
-        frames["affected_conclusions"] = conclusions.affected(frames["intake_findings"])
-        return frames
+        size = self.found.size()
+        if size != self._made_of:
+            self._made = self.found.frames()
+            found = self._made["intake_findings"]
+            self._made["affected_conclusions"] = conclusions.affected(found)
+            self._made_of = size
+        return dict(self._made)
 
 
 def read_area(
@@ -111,7 +118,8 @@ def read_area(
 
 def header_book(files: Mapping[str, bytes], found: Findings | None = None) -> HeaderBook:
     """Return the headers known, with an area's own ``headers.toml`` among its files."""
-    return HeaderBook(_own_headers(files, Findings() if found is None else found))
+    own = _own_headers(files, Findings() if found is None else found)
+    return HeaderBook(own) if own else shipped_book()
 
 
 def _own_headers(files: Mapping[str, bytes], found: Findings) -> Mapping[str, object]:
