@@ -13,7 +13,6 @@ from analysis.forecast.history import (
 )
 from analysis.forecast.panel import Panel
 from analysis.tables import Tables, contract
-from analysis.wording import say
 
 
 def schools(*rows):
@@ -248,17 +247,42 @@ def test_a_driver_stands_on_the_years_of_the_history_and_beyond():
     assert small().group_index.tolist() == [0, 0]
 
 
-@pytest.mark.parametrize(("again", "said"), [(0.09, False), (0.11, True), (np.nan, True)])
-def test_many_repeaters_are_pointed_out(again, said):
-    # one in a hundred is carried well; 0.11 of 10 pupils is 1.1 per cent
-    rows = enrolment(*[r for y in range(2018, 2025) for r in full("A", y)])
-    rows["repeaters"] = np.where(rows["school_year"] < 2022, 5.0, again)
-    tables = Tables({"schools": schools(("A", "T1", "primary")), "enrolment": rows})
+def repeating(years, *, unknown=()):
+    """Return one school of six grades of 10 pupils, one of whom repeats, unless nobody says."""
+    rows = enrolment(*[r for y in years for r in full("A", y)])
+    rows["repeaters"] = np.where(rows["school_year"].isin(unknown), np.nan, 1.0)
+    return Tables({"schools": schools(("A", "T1", "primary")), "enrolment": rows})
 
-    notes = read_history(tables, base_year=2024, code="C01").notes
 
-    # where the latest years do not say, the last ones that do are taken
-    assert ("forecast.many_repeaters" in {n.key for n in notes}) == said
-    for note in notes:
-        assert say(note.key, "zh", **note.values)
-        assert say(note.key, "en", **note.values)
+def test_repeaters_stand_beside_the_pupils():
+    panel = read_history(
+        repeating(range(2018, 2025), unknown=(2019,)), base_year=2024, code="C01"
+    ).panel
+
+    assert panel.repeaters is not None
+    assert panel.repeaters.shape == panel.pupils.shape
+    assert np.isnan(panel.repeaters[0, :, 1]).all()
+    assert (panel.repeaters[0, :, 2:] == 1).all()
+    assert panel.until(2020).repeaters.shape == (1, 6, 3)
+    assert panel.select(np.array([0])).repeaters.shape == panel.pupils.shape
+
+
+def test_a_column_of_repeaters_nobody_filled_in_is_none():
+    years = range(2018, 2025)
+
+    assert (
+        read_history(repeating(years, unknown=years), base_year=2024, code="C01").panel.repeaters
+        is None
+    )
+
+
+def test_a_school_that_does_not_say_makes_the_repeaters_of_its_town_unknown():
+    rows = enrolment(*[r for s in "AB" for y in range(2018, 2025) for r in full(s, y)])
+    rows["repeaters"] = np.where(rows["school_id"] == "A", 1.0, np.nan)
+    given = schools(("A", "T1", "primary"), ("B", "T1", "primary"))
+
+    panel = read_history(
+        Tables({"schools": given, "enrolment": rows}), base_year=2024, code="C01"
+    ).panel
+
+    assert np.isnan(panel.repeaters).all()

@@ -11,6 +11,8 @@ from analysis.forecast.progression import (
     Mixing,
     mean_yearly_ratios,
     project,
+    staying_shares,
+    step_forward,
     transfer_shares,
     transitions,
 )
@@ -119,3 +121,43 @@ def test_unknown_arrivals_take_no_part_either():
 
     assert arrived[0, 0, 0] == 0
     assert left[0, 0, 0] == 0
+
+
+def test_repeaters_are_no_arrivals():
+    # 100 -> 90 of whom 10 repeat: 80 came up
+    pupils = np.array([[[100.0, 100], [0, 90]]])
+    repeaters = np.array([[[0.0, 0], [0, 10]]])
+
+    arrived, left = transitions(pupils, None, repeaters)
+
+    assert (arrived[0, 0, 0], left[0, 0, 0]) == (80, 100)
+    unknown = transitions(pupils, None, np.full((1, 2, 2), np.nan))
+    assert unknown[1][0, 0, 0] == 0
+    # more repeaters than pupils is a slip: nobody came up, never fewer
+    assert transitions(pupils, None, 10 * repeaters)[0][0, 0, 0] == 0
+
+
+def test_share_that_stays_by_hand():
+    # A: 30 of 3 x 100 repeat, B: none of 3 x 100. All 0.05; (30 + 50 x 0.05) / 350 = 0.0928571
+    pupils = np.full((2, 1, 4), 100.0)
+    repeaters = np.zeros((2, 1, 4))
+    repeaters[0, 0, 1:] = 10
+    repeaters[:, :, 0] = np.nan  # older than the three years looked at
+
+    assert staying_shares(pupils, repeaters)[:, 0] == pytest.approx([0.0928571, 2.5 / 350])
+
+
+def test_without_three_known_years_nothing_is_said_of_repeaters():
+    pupils, repeaters = np.full((1, 1, 4), 100.0), np.ones((1, 1, 4))
+
+    assert staying_shares(pupils, None) is None
+    assert staying_shares(pupils[:, :, 1:], repeaters[:, :, 1:]) is None
+    repeaters[0, 0, 1] = np.nan
+    assert staying_shares(pupils, repeaters) is None
+
+
+def test_those_who_stay_are_there_again():
+    # 100 in each grade: 0.9 go up, 0.1 of the second stay: 90 + 10
+    now, up = np.array([[100.0, 100.0]]), np.log(np.array([[0.9]]))
+
+    assert step_forward(now, up, staying=np.array([[0.3, 0.1]]))[0, 1] == pytest.approx(100)

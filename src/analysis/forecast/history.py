@@ -19,10 +19,6 @@ COUNTY = "county"
 #: Kinds of school whose pupils are not part of the demand for ordinary seats.
 _NOT_COUNTED = ("special", "vocational", "senior", "kindergarten")
 _OUTSIDE = "outside"
-#: Share of pupils who repeat their grade from which on it is said that ratios carry them badly:
-#: up to here the errors are the same (benchmarks/forecast_repeaters.py).
-MANY_REPEATERS = 0.01
-_REPEATER_YEARS = 3
 
 
 @dataclass(frozen=True)
@@ -94,22 +90,8 @@ def read_history(
         notes.append(Note("forecast.births_by_year", {}, (), "info"))
     if not by_town:
         notes.append(Note("forecast.rebuilt_from_totals", {}, ("enrolment", "schools"), "caution"))
-    repeating = repeating_share(tables, base_year)
-    if repeating > MANY_REPEATERS:
-        percent = round(100 * repeating, 1)
-        notes.append(Note("forecast.many_repeaters", {"percent": percent}, (), "caution"))
     stages = tuple(s for s in STAGES if set(STAGE_GRADES[s]) <= set(panel.grades))
     return History(panel, by_town, stages, monthly, tuple(notes))
-
-
-def repeating_share(tables: Tables, base_year: int) -> float:
-    """Return the share of pupils who repeat their grade, latest years; 0 where nobody says."""
-    rows = tables["enrolment"]
-    rows = rows[(rows["school_year"] <= base_year) & rows["grade"].isin(GRADES)]
-    rows = rows[rows["repeaters"].notna() & rows["pupils"].notna()]
-    rows = rows[rows["school_year"] > rows["school_year"].max() - _REPEATER_YEARS]
-    pupils = float(rows["pupils"].sum())
-    return float(rows["repeaters"].sum()) / pupils if pupils > 0 else 0.0
 
 
 def _from_schools(tables: Tables, base_year: int) -> Panel | None:
@@ -136,7 +118,9 @@ def _from_schools(tables: Tables, base_year: int) -> Panel | None:
         [towns, grades, years], names=["town_id", "grade", "school_year"]
     )
     observed = set(joined["school_year"].unique())
-    grid = cell.reindex(index).to_numpy(dtype=float).reshape(len(towns), len(grades), len(years))
+    shape = (len(towns), len(grades), len(years))
+    grid = cell.reindex(index).to_numpy(dtype=float).reshape(shape)
+    repeaters = _repeaters(joined, index, shape)
     seen = pd.Series(1, index=cell.index).reindex(index).isna().to_numpy()
     grid = np.where(seen.reshape(grid.shape), 0.0, grid)  # a counted year without such pupils
     for place, year in enumerate(years):
@@ -151,7 +135,24 @@ def _from_schools(tables: Tables, base_year: int) -> Panel | None:
         pupils=grid[:, :, first:],
         transfer_grade=_transfer_grade(grades),
         transfers=_counted_transfers(tables, towns, base_year),
+        repeaters=None if repeaters is None else repeaters[:, :, first:],
     )
+
+
+def _repeaters(
+    joined: pd.DataFrame, index: pd.MultiIndex, shape: tuple[int, int, int]
+) -> Array | None:
+    """Return pupils who repeat their grade, NaN where a school does not say; None if none does.
+
+    A town without pupils of a grade has no repeaters there.
+    """
+    if joined["repeaters"].isna().all():
+        return None
+    grouped = joined.groupby(["town_id", "grade", "school_year"])["repeaters"]
+    told = grouped.sum().where(grouped.count() == grouped.size())
+    values = told.reindex(index)
+    absent = ~index.isin(told.index)
+    return np.where(absent, 0.0, values.to_numpy(dtype=float)).reshape(shape)
 
 
 def _transfer_grade(grades: tuple[int, ...]) -> int | None:

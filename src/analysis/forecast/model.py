@@ -25,6 +25,7 @@ from analysis.forecast.progression import (
     Mixing,
     feeding_shares,
     project,
+    staying_shares,
     survive,
     transfer_shares,
 )
@@ -73,6 +74,7 @@ class PointForecast:
     correction: Array
     mixing: Mixing | None = None
     feeding: Feeding | None = None
+    staying: Array | None = None
 
     def driver_weight(self) -> Array:
         """Return, per area, the weight of the candidates that use births, ``(A,)``."""
@@ -162,13 +164,15 @@ class CohortModel:
         weights = self.entry_weights(year)
         entrants = weighted_entrants(values, weights)
         feeding = feeding_shares(known.pupils, known.group_index, mixing)
-        pupils = project(known.pupils[:, :, -1], log_ratios, entrants, mixing, feeding)
+        staying = staying_shares(known.pupils, known.repeaters)
+        pupils = project(known.pupils[:, :, -1], log_ratios, entrants, mixing, feeding, staying)
         return PointForecast(
             panel=known,
             pupils=pupils,
             correction=np.ones(pupils.shape),
             mixing=mixing,
             feeding=feeding,
+            staying=staying,
             log_ratios=log_ratios,
             entrants=entrants,
             entry_candidates=self.candidates,
@@ -177,7 +181,12 @@ class CohortModel:
         )
 
     def _ratios(self, known: Panel, horizon: int, mixing: Mixing | None) -> Array:
-        return candidate_log_ratios(known.pupils, known.group_index, horizon, self.blocks, mixing)
+        # repeaters are by themselves only where the latest years tell them all
+        told = staying_shares(known.pupils, known.repeaters) is not None
+        apart = known.repeaters if told else None
+        return candidate_log_ratios(
+            known.pupils, known.group_index, horizon, self.blocks, mixing, apart
+        )
 
     def _judged(self, place: int) -> tuple[Array, Array]:
         """Return relative errors at a past origin, by its position in the years.
@@ -195,7 +204,8 @@ class CohortModel:
             mixing = panel_mixing(known)
             ratios = self._ratios(known, horizon, mixing)
             feeding = feeding_shares(known.pupils, known.group_index, mixing)
-            cohort = survive(known.pupils[:, :, -1], ratios, mixing, feeding)
+            staying = staying_shares(known.pupils, known.repeaters)
+            cohort = survive(known.pupils[:, :, -1], ratios, mixing, feeding, staying)
             entry = candidate_entrants(known, horizon, self.candidates)
             progress = np.full((len(ratios), len(_BLOCKS), horizon), np.nan)
             errors = np.full((len(self.candidates), len(panel.areas), horizon), np.nan)

@@ -51,6 +51,8 @@ class Panel:
         estimated from the grades otherwise.
     groups
         Index of each area's parent (county, say), length A; all zero when there is none.
+    repeaters
+        ``(A, G, T)`` of the pupils who repeat their grade, NaN where unknown; None if nobody says.
     """
 
     areas: tuple[str, ...]
@@ -64,6 +66,7 @@ class Panel:
     transfer_grade: int | None = None
     transfers: Array | None = None
     own_known: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    repeaters: Array | None = None
 
     @property
     def group_index(self) -> Array:
@@ -86,6 +89,7 @@ class Panel:
             years=tuple(self.years[i] for i in keep),
             pupils=self.pupils[:, :, keep],
             drivers=drivers,
+            repeaters=None if self.repeaters is None else self.repeaters[:, :, keep],
         )
 
     def select(self, index: Array) -> Panel:
@@ -97,6 +101,7 @@ class Panel:
             drivers={name: values[index] for name, values in self.drivers.items()},
             groups=None if self.groups is None else self.groups[index],
             transfers=None if self.transfers is None else self.transfers[np.ix_(index, index)],
+            repeaters=None if self.repeaters is None else self.repeaters[index],
         )
 
     def stage_columns(self, grades: tuple[int, ...]) -> list[int]:

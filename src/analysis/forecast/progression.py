@@ -16,6 +16,8 @@ from analysis.forecast.panel import Array
 
 #: A town sends (takes in) pupils when it keeps less (more) than this share of what is expected.
 SENDING_BELOW, TAKING_ABOVE = 0.75, 1.25
+#: Years pooled, and pupils of weight of all areas, in the share that repeats a grade.
+STAYING_YEARS, STAYING_PUPILS = 3, 50.0
 _TINY = 1e-9
 
 
@@ -37,7 +39,9 @@ class Feeding(NamedTuple):
     groups: Array  # (A,)
 
 
-def transitions(pupils: Array, mixing: Mixing | None = None) -> tuple[Array, Array]:
+def transitions(
+    pupils: Array, mixing: Mixing | None = None, repeaters: Array | None = None
+) -> tuple[Array, Array]:
     """Return arrivals and departures of every transition; both are 0 where either is unknown.
 
     Parameters
@@ -46,6 +50,8 @@ def transitions(pupils: Array, mixing: Mixing | None = None) -> tuple[Array, Arr
         ``(A, G, T)``.
     mixing
         Pupils who change place between two grades are counted where they go.
+    repeaters
+        ``(A, G, T)`` of the pupils who did not come from the grade below; not among the arrivals.
 
     Returns
     -------
@@ -53,6 +59,8 @@ def transitions(pupils: Array, mixing: Mixing | None = None) -> tuple[Array, Arr
         Two arrays ``(A, G - 1, T - 1)``: pupils found in the next grade, pupils they came from.
     """
     left, arrived = pupils[:, :-1, :-1], pupils[:, 1:, 1:]
+    if repeaters is not None:
+        arrived = np.maximum(arrived - repeaters[:, 1:, 1:], 0.0)
     if mixing is not None:
         left = left.copy()
         left[:, mixing.transition] = mixing.shares.T @ left[:, mixing.transition]
@@ -143,11 +151,36 @@ def feeding_shares(
     return Feeding(np.where(fed, shares, 0.0), groups)
 
 
+def staying_shares(pupils: Array, repeaters: Array | None) -> Array | None:
+    """Return the share of each grade that repeats it (留级率), ``(A, G)``; None where nobody says.
+
+    Parameters
+    ----------
+    pupils, repeaters
+        ``(A, G, T)``; the last three years of repeaters must be known throughout.
+
+    Notes
+    -----
+    Sum over sum of three years; an area is pulled towards all areas by 50 pupils.
+    """
+    if repeaters is None or pupils.shape[2] <= STAYING_YEARS:
+        return None
+    again = repeaters[:, :, -STAYING_YEARS:]
+    left = pupils[:, :, -STAYING_YEARS - 1 : -1]
+    if not np.isfinite(again).all():
+        return None
+    known = np.isfinite(left)
+    top, bottom = (np.where(known, part, 0.0).sum(axis=2) for part in (again, left))
+    pool = top.sum(axis=0) / np.maximum(bottom.sum(axis=0), _TINY)
+    return np.asarray((top + STAYING_PUPILS * pool) / (bottom + STAYING_PUPILS))
+
+
 def step_forward(
     now: Array,
     log_ratios: Array,
     mixing: Mixing | None = None,
     feeding: Feeding | None = None,
+    staying: Array | None = None,
 ) -> Array:
     """Carry ``(..., A, G)`` pupils one year on; the entry grade comes out as NaN."""
     following = np.full(now.shape, np.nan)
@@ -156,6 +189,8 @@ def step_forward(
         base = base.copy()
         base[..., mixing.transition] = base[..., mixing.transition] @ mixing.shares
     following[..., 1:] = base * np.exp(log_ratios)
+    if staying is not None:
+        following[..., 1:] += now[..., 1:] * staying[:, 1:]
     if feeding is not None:
         number = int(feeding.groups.max()) + 1
         for transition in np.flatnonzero(feeding.shares.any(axis=0)):
@@ -172,6 +207,7 @@ def survive(
     log_ratios: Array,
     mixing: Mixing | None = None,
     feeding: Feeding | None = None,
+    staying: Array | None = None,
 ) -> Array:
     """Carry the pupils of today forward, without new entrants.
 
@@ -185,6 +221,8 @@ def survive(
         Pupils who change place between two grades.
     feeding
         Grades that areas fill from elsewhere.
+    staying
+        ``(A, G)`` share of each grade that repeats it, where the ratios leave repeaters out.
 
     Returns
     -------
@@ -195,7 +233,7 @@ def survive(
     now = np.broadcast_to(current, (*log_ratios.shape[:-3], *current.shape))
     result = np.full((*now.shape, horizon), np.nan)
     for year in range(horizon):
-        now = step_forward(now, log_ratios[..., year], mixing, feeding)
+        now = step_forward(now, log_ratios[..., year], mixing, feeding, staying)
         result[..., year] = now
     return result
 
@@ -206,6 +244,7 @@ def project(
     entrants: Array,
     mixing: Mixing | None = None,
     feeding: Feeding | None = None,
+    staying: Array | None = None,
 ) -> Array:
     """Carry today's pupils and the coming entrants forward (队列递进).
 
@@ -221,6 +260,8 @@ def project(
         Pupils who change place between two grades.
     feeding
         Grades that areas fill from elsewhere.
+    staying
+        ``(A, G)`` share of each grade that repeats it, where the ratios leave repeaters out.
 
     Returns
     -------
@@ -231,7 +272,7 @@ def project(
     result = np.empty((*current.shape, horizon))
     now = current
     for year in range(horizon):
-        now = step_forward(now, log_ratios[:, :, year], mixing, feeding)
+        now = step_forward(now, log_ratios[:, :, year], mixing, feeding, staying)
         now[:, 0] = entrants[:, year]
         result[:, :, year] = now
     return result

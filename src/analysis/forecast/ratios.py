@@ -195,6 +195,7 @@ def candidate_log_ratios(
     horizon: int,
     blocks: Array,
     mixing: Mixing | None = None,
+    repeaters: Array | None = None,
 ) -> Array:
     """Return the log ratios of every candidate from the last year of ``pupils``.
 
@@ -210,13 +211,15 @@ def candidate_log_ratios(
         ``(G - 1,)`` block of each transition.
     mixing
         Pupils who change place between two grades.
+    repeaters
+        ``(A, G, T)``: left out of the ratios when given.
 
     Returns
     -------
     Array
         ``(C, A, G - 1, horizon)``.
     """
-    arrived, left = transitions(pupils, mixing)
+    arrived, left = transitions(pupils, mixing, repeaters)
     if not left.shape[1]:
         return np.zeros((len(CANDIDATES), *left.shape[:2], horizon))
     departures = Departures(arrived, left, groups, blocks)

@@ -130,7 +130,7 @@ def apply_scenario(
             log_ratios = log_ratios.copy()
             log_ratios[:, transition] += np.log1p(-values["junior_outflow"])
     current = panel.pupils[:, :, -1]
-    pupils = project(current, log_ratios, entrants, point.mixing, point.feeding)
+    pupils = project(current, log_ratios, entrants, point.mixing, point.feeding, point.staying)
     pupils = pupils * point.correction
     return pupils if housing is None else pupils + housing
 
