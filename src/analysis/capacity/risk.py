@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,6 @@ from analysis.capacity.warnings import LEVELS, WarningLevels
 from analysis.standards import RuleSet
 from analysis.tables import Tables, contract
 from analysis.terms import STAGE_GRADES
-
-_KEYS = ["town_id", "grade", "school_year", "path"]
 
 
 def path_grid(
@@ -80,11 +78,9 @@ def gap_risk(
             key = {"stage": stage, "school_year": year}
             single = wanted.places == (code,)
             level = "county" if single else "town"
-            for position, place in enumerate(wanted.places):
-                one = {name: values[:, position] for name, values in found.items()}
-                rows.append({"level": level, "area_id": place, **key, **_summary(one)})
+            rows += _rows(_summary(found), wanted.places, {"level": level, **key})
             if not single:
-                rows.append({"level": "county", "area_id": code, **key, **_county(found)})
+                rows += _rows(_county(found), (code,), {"level": "county", **key})
     return contract("gap_risk").frame(rows)
 
 
@@ -118,35 +114,46 @@ def _measures(
     } | {level: np.where(unknown, np.nan, warned == level) for level in LEVELS}
 
 
-def _county(found: Mapping[str, Array]) -> dict[str, float]:
+def _county(found: Mapping[str, Array]) -> dict[str, Array]:
     """Sum the towns on each path; a level holds where any town is at it."""
     sums = {n: found[n].sum(axis=1) for n in ("shortage", "surplus", "classes", "rooms")}
     anywhere = {level: found[level].max(axis=1) for level in LEVELS}
-    return _summary(sums | anywhere)
+    return _summary({name: values[:, None] for name, values in (sums | anywhere).items()})
 
 
-def _summary(one: Mapping[str, Array]) -> dict[str, float]:
-    """Return probabilities, means and quantiles of one place over the paths."""
-    result: dict[str, float] = {"paths": float(len(one["shortage"]))}
+def _rows(
+    summary: Mapping[str, Array], places: Sequence[str], key: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Return one row a place."""
+    return [
+        {"area_id": place, **key, **{name: float(v[i]) for name, v in summary.items()}}
+        for i, place in enumerate(places)
+    ]
+
+
+def _summary(found: Mapping[str, Array]) -> dict[str, Array]:
+    """Return probabilities, means and quantiles by place of ``(path, place)`` over the paths."""
+    result = {"paths": np.full(found["shortage"].shape[1], float(len(found["shortage"])))}
     for name in ("shortage", "surplus"):
-        values = one[name]
-        quantiles = np.quantile(values, (0.5, 0.8, 0.95))
-        result[f"expected_{name}"] = float(values.mean())
+        values = found[name]
+        quantiles = np.quantile(values, (0.5, 0.8, 0.95), axis=0)
+        result[f"expected_{name}"] = values.mean(axis=0)
         for share, value in zip((50, 80, 95), quantiles, strict=True):
-            result[f"{name}_p{share}"] = float(value)
+            result[f"{name}_p{share}"] = value
     result |= {
-        "probability_short": _share(one["shortage"]),
-        "probability_spare": _share(one["surplus"]),
-        "probability_rooms_short": _share(one["rooms"]),
-        "expected_classes": float(one["classes"].mean()),
-        "expected_classrooms_short": float(one["rooms"].mean()),
-        "classrooms_short_p80": float(np.quantile(one["rooms"], 0.8)),
+        "probability_short": _share(found["shortage"]),
+        "probability_spare": _share(found["surplus"]),
+        "probability_rooms_short": _share(found["rooms"]),
+        "expected_classes": found["classes"].mean(axis=0),
+        "expected_classrooms_short": found["rooms"].mean(axis=0),
+        "classrooms_short_p80": np.quantile(found["rooms"], 0.8, axis=0),
     }
     for level in LEVELS:
-        result[f"warning_probability_{level}"] = float(one[level].mean())
+        result[f"warning_probability_{level}"] = found[level].mean(axis=0)
     return result
 
 
-def _share(values: Array) -> float:
-    """Return the share of paths above zero; unknown when any path is."""
-    return float("nan") if np.isnan(values).any() else float((values > 0).mean())
+def _share(values: Array) -> Array:
+    """Return the share of paths above zero by place; unknown when any path is."""
+    unknown = np.isnan(values).any(axis=0)
+    return np.where(unknown, np.nan, (values > 0).mean(axis=0))

@@ -98,15 +98,15 @@ def seat_warnings(
     """
     ahead = base_year + round(norm_value(rules, "warning_years_ahead", year=base_year))
     own = gap[gap["scenario"] == scenario]
+    keys = ["level", "area_id", "stage"]
+    chances = dict(list(risk.groupby(keys, sort=False)))
     rows: list[dict[str, Any]] = []
-    for key, group in own.groupby(["level", "area_id", "stage"], sort=True):
+    for key, group in own.groupby(keys, sort=True):
         level, area, stage = (str(part) for part in key)
         ordered = group.sort_values("school_year")
         year = min(ahead, int(ordered["school_year"].max()))
         now = ordered[ordered["school_year"] == year].iloc[0]
-        chance = risk[
-            (risk["level"] == level) & (risk["area_id"] == area) & (risk["stage"] == stage)
-        ].sort_values("school_year")
+        chance = chances.get((level, area, stage), risk.head(0)).sort_values("school_year")
         rows.append(
             {
                 "level": level,

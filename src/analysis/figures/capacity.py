@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 
 from analysis import figures, terms, wording
 from analysis.figures import style
@@ -242,7 +243,9 @@ def _town(ax: Axes, own: pd.DataFrame) -> None:
     ax.plot(years, need, color=style.PRIMARY, linewidth=1.4)
     ax.set_ylim(bottom=0)
     ax.tick_params(labelsize=7)
-    style.whole_years(ax)
+    # a small chart is read for its shape: few labels, which also draw in half the time
+    ax.set_xticks([int(years[0]), int(years[len(years) // 2]), int(years[-1])])
+    ax.yaxis.set_major_locator(MaxNLocator(3))
 
 
 def _towns_said(run: Run, rows: pd.DataFrame, order: list[str], names: dict[str, str]) -> str:
