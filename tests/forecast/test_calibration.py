@@ -177,3 +177,114 @@ def test_bands_of_larger_areas_are_narrower():
     size = panel.pupils[:, :6, -1].sum(axis=1)
     spread = fit.spread[0]
     assert spread[np.argmax(size), 0] < spread[np.argmin(size), 0]
+
+
+class Bare(CalibratedCohort):
+    """The calibration alone, on sizes, errors and spreads given by hand."""
+
+    def __init__(self, size, errors, *, horizon=3, shared=0.03, years=range(2010, 2021)):
+        self.horizon = horizon
+        self.levels = {"all": (0, 1)}
+        self.errors = errors
+        self.reference = (REFERENCE,)
+        self._profiles = {}
+        self.size = np.array(size, float)
+        self.shared = shared
+        self.years = tuple(years)
+        self.model = self
+        self.panel = self
+
+    def _sizes(self, origin):
+        return self.size[:, None]
+
+    def profile(self, origin):
+        even = np.ones((1, self.horizon))
+        return ErrorProfile(self.shared * even, even, 5, 9 * even, self.reference)
+
+
+def scores_of(made, *found):
+    made._scores = lambda origin, level: iter(found)
+    return made
+
+
+def test_quantiles_are_taken_by_size_band_and_pulled_towards_that_of_all():
+    # 20 areas of 199 pupils with scores of 2, 20 of 200 with scores of 1; nothing shared, so every
+    # error counts. All: 2 holds four fifths: (8 x 1.1 + 40 x 2) / 48 = 1.85. Small ones:
+    # (8 x 1.85 + 20 x 2) / 28 = 1.957143; large ones (14.8 + 20) / 28 = 1.242857
+    size = [199] * 20 + [200] * 20
+    score = np.array([[2.0] * 20 + [1.0] * 20])
+    made = scores_of(Bare(size, {}, shared=0.0), (1, np.ones(1), score))
+
+    found = made._quantiles(2020, 0, 0.8, np.array(size, float))
+
+    assert found[0] == pytest.approx([1.957143] * 3, abs=1e-6)
+    assert found[39] == pytest.approx([1.242857] * 3, abs=1e-6)
+
+
+def test_years_ahead_without_errors_keep_what_nearer_ones_taught():
+    # nothing one year ahead: the reference; from two on 30 scores of 2 count as 30 / sqrt(2)
+    score = np.full((1, 30), 2.0)
+    made = scores_of(Bare([5_000] * 30, {}, shared=0.0), (2, np.ones(1), score))
+
+    found = made._quantiles(2020, 0, 0.8, made.size)[0]
+
+    weight = 30 / np.sqrt(2)
+    whole = (8 * 1.1 + weight * 2) / (8 + weight)
+    assert found[0] == REFERENCE_QUANTILE[0.8] == 1.1
+    assert found[1:] == pytest.approx([(8 * whole + weight * 2) / (8 + weight)] * 2)
+    assert REFERENCE_QUANTILE[0.95] == 2.1
+
+
+def test_quantiles_of_all_areas_together():
+    score = np.full((1, 30), 2.0)
+    made = scores_of(Bare([500] * 30, {}, shared=0.0), (2, np.ones(1), score))
+
+    found = made._pooled_quantile(2020, 0, 0.8)
+
+    weight = 30 / np.sqrt(2)
+    assert found == pytest.approx([1.1, *[(8.8 + weight * 2) / (8 + weight)] * 2])
+
+
+def test_what_areas_have_in_common_by_hand():
+    # one year, 1000 pupils: own variance 0.007^2 + 0.4 / 1000 = 0.000449, shared 0.0009
+    made = Bare([1_000, 1_000, 10], {}, shared=0.03)
+
+    found = made._alike(2020, 0, made.size)
+
+    assert found[0] == pytest.approx(0.0009 / (0.0009 + 0.000449))
+    # an unknown size counts as one pupil: 0.007^2 + 0.4
+    unknown = made._alike(2020, 0, np.array([np.nan]))
+    assert unknown[0] == pytest.approx(0.0009 / (0.0009 + 0.400049))
+
+
+def test_errors_are_measured_in_the_spread_of_their_own_origin():
+    # spread of 1000 pupils one year ahead: root of 0.0009 + 0.000449
+    errors = {y: np.full((2, 1, 3), 0.1 if y == 2017 else -0.2) for y in range(2013, 2020)}
+    made = Bare([1_000, 1_000], errors)
+
+    found = list(made._scores(2020, 0))
+
+    assert [h for h, _, _ in found] == [1, 2, 3]
+    _, recent, score = found[0]
+    # eleven years of history: origins from position 5 on, up to 2019
+    assert score.shape == (5, 2)
+    assert recent == pytest.approx(0.8 ** np.array([4, 3, 2, 1, 0]))
+    assert score[2, 0] == pytest.approx(0.1 / np.sqrt(0.001349))
+    assert score[0, 0] == pytest.approx(0.2 / np.sqrt(0.001349))
+    assert found[2][2].shape == (3, 2)  # three years ahead: 2015 to 2017
+    assert found[2][1] == pytest.approx(0.8 ** np.array([2, 1, 0]))
+    # nine years of history in 2018: position 4 on, and 2017 has just been judged
+    assert len(next(made._scores(2018, 0))[2]) == 4
+
+
+def test_the_profile_of_the_paths_holds_four_fifths():
+    # quantiles of twice the normal one: twice the spread, and the shared part widened for resting
+    # on nine origins
+    made = Bare([1_000], {})
+    made._pooled_quantile = lambda origin, level, share: np.full(3, 2 * 1.2816)
+
+    found = made.calibrated_profile(2020)
+
+    assert found.own_scale == pytest.approx(np.full((1, 3), 2.0))
+    widen = stdtrit(9, 0.9) / 1.2815516
+    assert found.shared == pytest.approx(np.full((1, 3), 0.06 * widen), rel=1e-6)
