@@ -498,6 +498,7 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "missing_word": ("表示缺失的文字", "A word for missing"),
         "grade_from_title": ("按标题学段定年级", "Grade by the stage in the title"),
         "county_name": ("全县对应县代码", "The county's own row"),
+        "band_bound": ("按面积段下限", "Lower bound of an area band"),
     },
     "intake_unused": {
         "unknown_column": ("不认识的栏目", "Unknown column"),

@@ -12,6 +12,7 @@ from analysis.intake.grid import Grid
 from analysis.intake.headers import HeaderBook
 from analysis.intake.records import targets
 from analysis.intake.regions import Part, Region, regions
+from analysis.intake.room_bands import room_band
 from analysis.tables import contract
 
 
@@ -67,6 +68,8 @@ def layout_of(source: BinaryIO, name: str, book: HeaderBook) -> Layout | None:
         return None
     region = found[0]
     if {"school_id", "school_name"} & set(region.context.values):
+        return None
+    if any(room_band(title) for title in region.unknown.values()):
         return None
     region.data_rows, region.totals, region.notes = [], [], []
     return Layout(name, kind, region, max(map(len, rows)), rows)

@@ -18,12 +18,13 @@ from analysis.intake import (
     forms,
     personal,
     resolve,
+    room_bands,
 )
 from analysis.intake.found import Findings, Place
 from analysis.intake.grid import Grid, clean_text, decode, grids
 from analysis.intake.headers import HeaderBook, shipped_book
 from analysis.intake.records import Record, RegionReader
-from analysis.intake.regions import regions
+from analysis.intake.regions import Region, regions
 from analysis.intake.unused import say_columns, say_note
 
 _SKIPPED_ENDS = ("readme", "readme.md", "说明.txt", "readme.txt")
@@ -172,15 +173,12 @@ def _read_grid(grid: Grid, book: HeaderBook, found: Findings) -> list[Record]:
             found.leave(Place(grid.file, grid.sheet, "A1"), grid.sheet, "pupil_list")
             continue
         forms.grades_of_stage(region, found)
-        made = forms.matrix(region, found)
-        if made is None:
-            say_columns(region, found)
-            for row in region.notes:
-                say_note(region, row, found)
-            checks.totals(region, found)
-            made = RegionReader(region, found).read()
+        made = room_bands.read(region, found)
+        if not (made and room_bands.only_rooms(region)):
+            counts.setdefault(region.table, 0)
+        form = forms.matrix(region, found)
+        made += _region(region, found, bool(made)) if form is None else form
         records += made
-        counts.setdefault(region.table, 0)
         for record in made:
             counts[record.table] = counts.get(record.table, 0) + 1
     for table, rows in counts.items():
@@ -189,3 +187,14 @@ def _read_grid(grid: Grid, book: HeaderBook, found: Findings) -> list[Record]:
     if not seen and any(clean_text(cell) for row in grid.rows for cell in row):
         found.leave(Place(grid.file, grid.sheet, "A1"), grid.sheet, "no_table_recognised")
     return records
+
+
+def _region(region: Region, found: Findings, rooms: bool) -> list[Record]:
+    """Read an ordinary table; one whose only quantities are rooms has been read already."""
+    say_columns(region, found)
+    for row in region.notes:
+        say_note(region, row, found)
+    checks.totals(region, found)
+    if rooms and room_bands.only_rooms(region):
+        return []
+    return RegionReader(region, found).read()
