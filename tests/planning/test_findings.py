@@ -1,0 +1,115 @@
+"""What the pages of the plan say: who is overdrawn, what is over-built, spare seats by town."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from analysis.figures import planning as figures
+from analysis.findings import planning as findings
+from analysis.tables import Tables, contract
+
+
+def run_of(language="zh", **frames):
+    tables = Tables({name: contract(name).frame(list(rows)) for name, rows in frames.items()})
+    area = SimpleNamespace(code="C", synthetic=False, title=lambda _: "县")
+    return SimpleNamespace(
+        tables=tables,
+        language=language,
+        area=area,
+        parameters=SimpleNamespace(scenario="central"),
+    )
+
+
+def source(name, year, cost, carried):
+    row = {"funding_source": name, "year": year, "funds_cny": 32e6, "cost_mid_cny": cost}
+    return row | {"carried_cny": carried, "over_spent": carried < 0}
+
+
+def money(year, gap):
+    row = {f"cost_{part}_cny": 34e6 for part in ("low", "mid", "high")}
+    row |= {"year": year, "funds_cny": 32e6, "gap_cny": gap, "price_year": 2025}
+    return row | {"price_index": 1.0, "spare_seats": 0.0, "spare_cost_cny": 0.0}
+
+
+SOURCES = (
+    source("县级财政", 2026, 34e6, -2e6),
+    source("县级财政", 2027, 1e6, 31e6),
+    source("—", 2027, 5e5, -5e5),
+)
+
+
+def test_a_gap_names_the_source_its_year_and_both_amounts():
+    run = run_of(plan_money=[money(2026, 2e6), money(2027, 5e5)], plan_money_sources=SOURCES)
+    said = findings.money(run)[1]
+
+    # 34 million to pay against 32 million: 2 million over; half a million without a source
+    assert "250万元" in said
+    assert "2026 年县级财政安排 3,400万元，可用（含结转）3,200万元，超出 200万元" in said
+    assert "2027 年有 50.0万元没有资金来源" in said
+    assert said.index("县级财政") < said.index("没有资金来源")
+    english = findings.overdrawn(run.tables["plan_money_sources"], "en")
+    assert "in 2026 县级财政 is to pay CNY 34.0 million and has CNY 32.0 million" in english
+
+
+def test_without_a_gap_the_funds_suffice():
+    run = run_of(plan_money=[money(2026, 0.0)], plan_money_sources=SOURCES[1:2])
+
+    assert "没有资金缺口" in findings.money(run)[1]
+
+
+def project(**more):
+    base = {"project_id": "P", "project_name": "新校", "project_name_en": "New school"}
+    base |= {"kind": "new_build", "status": "proposed", "under_used": False, "tie": False}
+    base |= {"use_peak": 0.21, "use_plus10": 0.0, "peak_year": 2027, "plus10_year": 2035}
+    return base | more
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh", "已立项的新校"), ("en", "New school, which is committed")]
+)
+def test_a_committed_project_that_stands_empty_is_named(language, words):
+    rows = [project(status="committed", under_used=True), project(project_id="R", rank=1)]
+    said = findings.guard(run_of(language, plan_projects=rows))
+
+    assert words in said[0]
+    assert "21%" in said[0] and "2027" in said[0] and "2035" in said[0]
+    # what the plan chose itself is not flagged
+    assert len(said) == 2
+
+
+def test_spare_seats_are_shown_a_row_a_town():
+    smaller = {"kind": "smaller_classes", "town_id": "A", "finish_year": 2026}
+    rows = [
+        project(project_id="a", rank=1, stage="primary", seats=-90, **smaller),
+        project(project_id="b", rank=2, stage="junior", seats=-50, **smaller),
+        project(
+            project_id="c", rank=3, stage="junior", seats=-50, **(smaller | {"finish_year": 2030})
+        ),
+        project(project_id="d", rank=4, stage="primary", seats=-45, **(smaller | {"town_id": "B"})),
+        project(project_id="e", rank=5, stage="primary", seats=200),
+    ]
+    towns = [{"town_id": "A", "town_name": "甲"}, {"town_id": "B", "town_name": "乙"}]
+    run = run_of(plan_projects=rows, towns=towns)
+    shown = figures.spare_use(run).frame
+
+    # A: 90 primary, 50 + 50 junior, from 2026 and 2030; B has no junior row
+    assert shown.iloc[0].tolist() == ["甲", "90", "100", "2026-2030"]
+    assert shown.iloc[1].tolist()[:2] == ["乙", "45"]
+    assert shown.iloc[1].iloc[3] == "2026"
+    assert list(figures.listed(run)["project_id"]) == ["e"]
+
+
+def test_sensitivity_says_the_worst_case():
+    base = {"projects": 30, "cheapest": "robust", "lowest_regret": "robust"}
+    rows = [
+        base | {"weight": "shortage", "factor": 0.5, "projects_kept": 28},
+        base | {"weight": "shortage", "factor": 2.0, "projects_kept": 30},
+        base | {"weight": "travel", "factor": 2.0, "projects_kept": 29, "cheapest": "greedy"},
+    ]
+    (said,) = findings.sensitivity(run_of(plan_sensitivity=rows))
+
+    assert "共 3 种情形" in said and "其中 2 种" in said
+    assert "最少有 28 项仍值得（“缺学位”乘 0.5 时）" in said
+    assert len(findings.sensitivity(run_of(plan_sensitivity=[]))) == 0
