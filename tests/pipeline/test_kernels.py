@@ -446,3 +446,39 @@ def test_the_private_socket_is_for_its_owner_only(warm, root):
 
 def test_the_fingerprint_leaves_out_what_is_put_back():
     assert fingerprint({"TZ": "UTC", "XUEWEI_ROOT": "/x", "LANG": "C"}) == {"LANG": "C"}
+
+
+def test_every_module_a_kernel_may_need_can_be_loaded_before_the_fork():
+    """A module that imports polars when imported would leave its room out, or stop the server."""
+    code = (
+        "import importlib, sys\n"
+        "sys.modules['polars'] = None\n"
+        "from analysis.briefing.kernels.client import modules_to_load\n"
+        "failed = []\n"
+        "for name in modules_to_load():\n"
+        "    try:\n"
+        "        importlib.import_module(name)\n"
+        "    except ImportError as error:\n"
+        "        failed.append(f'{name}: {error}')\n"
+        "print(failed, 'nbformat' in sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-Xfrozen_modules=off", "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.strip() == "[] False"
+
+
+def test_reading_notebooks_compiles_no_grammars_and_leaves_them_to_others():
+    code = (
+        "import sys, analysis.briefing, nbformat, nbformat.validator\n"
+        "print('rfc3987_syntax' in sys.modules, 'jsonschema' in sys.modules)\n"
+        "import rfc3987_syntax\n"
+        "print('rfc3987_syntax' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == ["False", "True", "True"]

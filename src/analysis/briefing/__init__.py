@@ -9,10 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analysis.briefing.light_imports import keep_light
+
 if TYPE_CHECKING:
     from analysis.store import Run
 
 __all__ = ["compare_runs", "error_page", "export", "publish", "summary", "write_index"]
+
+keep_light()
 
 
 def export(run: Run) -> dict[str, Path]:

@@ -8,11 +8,13 @@ file.
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from analysis.indicators.definitions import SEVEN, STAGES, TOLERANCE, number_or_none
 from analysis.standards import RuleSet
+
+if TYPE_CHECKING:
+    import polars as pl
 
 #: Columns the caller gives: one row a school, year and stage, the resources already split.
 COLUMNS = (
@@ -40,6 +42,8 @@ class NationalResult:
 
 def _by_stage(rules: RuleSet, name: str) -> pl.Expr:
     """Return a norm as a column that depends on the stage; null where the rules have none."""
+    import polars as pl
+
     expression = pl.lit(None, dtype=pl.Float64)
     for stage in STAGES:
         value = number_or_none(rules, name, stage)
@@ -53,6 +57,8 @@ def school_plan(rows: pl.LazyFrame, rules: RuleSet) -> pl.LazyFrame:
     ``L1`` to ``L7`` are the ratios; ``short_L1`` to ``short_L7`` what lacks to the threshold in
     the indicator's own unit: 0 where it is met, null where the ratio is not known.
     """
+    import polars as pl
+
     floor = number_or_none(rules, "school_floor_share")
     minimum = number_or_none(rules, "school_indicators_met_minimum")
     some = pl.col("pupils") > 0
@@ -97,6 +103,8 @@ def variation_plan(rows: pl.LazyFrame, **more: pl.Expr) -> pl.LazyFrame:
     A CV is null where a school of the group has no value, and does not apply to a single school.
     ``more`` are further columns to take over the same groups.
     """
+    import polars as pl
+
     pupils = pl.col("pupils")
     totals = [
         (pl.col(i.resource).sum() / pupils.sum()).over(GROUP).alias(f"mean_{i.code}") for i in SEVEN
@@ -118,6 +126,8 @@ def variation_plan(rows: pl.LazyFrame, **more: pl.Expr) -> pl.LazyFrame:
 
 def county_plan(schools: pl.LazyFrame, rules: RuleSet) -> pl.LazyFrame:
     """Return the CVs and the verdict of every county, year and stage."""
+    import polars as pl
+
     counts = {
         f"schools_{word}": (pl.col("verdict") == word).sum()
         for word in ("met", "not_met", "undetermined")

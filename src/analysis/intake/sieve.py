@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import polars as pl
 import pyarrow as pa
 
 from analysis.intake.checks import pupils, wholes
 from analysis.tables import contract
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @dataclass
@@ -39,6 +41,8 @@ class Sieve:
 
     def take(self, rows: pa.Table) -> None:
         """Look at the rows of one block."""
+        import polars as pl
+
         frame = pl.DataFrame(rows.drop_columns(["source"]))
         self.rows += len(frame)
         self._marks.append(key_marks(frame, self.table))
@@ -83,6 +87,8 @@ def key_marks(frame: pl.DataFrame, table: str) -> np.ndarray[Any, Any]:
 
 def row_may_be_wrong(table: str) -> pl.Expr:
     """Return a test that is true for every row that a rule within one row could report."""
+    import polars as pl
+
     item = contract(table)
     tests = [pl.lit(value=False)]
     tests += [pl.col(part) > pl.col(whole) for t, part, whole in wholes.PARTS if t == table]
@@ -110,6 +116,8 @@ def jump_places(frame: pl.DataFrame) -> set[str]:
     frame
         Rows of ``enrolment``; all rows of a school are among them.
     """
+    import polars as pl
+
     rows = frame.select("school_id", "school_year", "grade", "pupils", "classes")
     zero = (
         rows.group_by("school_id", "school_year")

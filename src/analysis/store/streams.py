@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
 import pyarrow as pa
 import pyarrow.parquet
 
@@ -182,6 +181,8 @@ class _Import:
 
     def _more_places(self, sieve: intake.Sieve, part: Path) -> None:
         """Add the places of repeated keys, of lonely years, and of jumps from year to year."""
+        import polars as pl
+
         from analysis import intake
 
         marks = sieve.repeated()
@@ -239,12 +240,16 @@ def _rows(path: Path) -> int:
 
 def _rows_of(part: Path, key: str, places: list[str]) -> list[dict[str, object]]:
     """Return all rows of some places, each with its number in the table."""
+    import polars as pl
+
     rows = pl.scan_parquet(part).with_row_index("at").filter(pl.col(key).is_in(places))
     return rows.collect().to_dicts()
 
 
 def _rewrite(part: Path, table: str, patches: intake.Patches) -> None:
     """Write the table again with the patches, group of rows by group of rows."""
+    import polars as pl
+
     again = part.with_suffix(".again")
     source, first = pq.ParquetFile(part), 0
     writer = _writer(again, table)
