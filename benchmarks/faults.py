@@ -30,7 +30,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import fault_project as project
-from benchmarks.fault_project import Point, Project, in_a_child, small
+from benchmarks.fault_project import Point, Project, in_a_child
 from benchmarks.protocol import Measurement
 
 
@@ -153,7 +153,7 @@ class Faults:
         root = self.project.root
         patterns = ("data/processed/*/*", "data/processed/*/tables/*", "reports/*/*")
         names = [p for each in patterns for p in sorted(root.glob(each)) if p.is_file()]
-        names = [p for p in names if not p.name.startswith(".")]
+        names = [p for p in names if p.name[0] != "." and f"/{p.name}" not in project.OF_BEFORE]
         spoilt = self.random.choice(names)
         content = spoilt.read_bytes()
         cut = content[: self.random.randrange(len(content) or 1)]
@@ -161,7 +161,7 @@ class Faults:
         spoilt.write_bytes(cut)
         code = self.project.run()
         problems = [] if code == 0 else [f"{spoilt.name}: the next run ended with {code}"]
-        if small.results(root) != self.project.expected:
+        if project.compared(root) != self.project.expected:
             problems.append(f"{spoilt.name} was not made again")
         return Point("half-written file" + self.of, time.perf_counter() - started, problems)
 

@@ -1,7 +1,13 @@
-"""The release checklist, run by a machine: one line an item, exit code 1 if any is not kept."""
+"""The release checklist, run by a machine: one line an item, exit code 1 if any is not kept.
+
+Usage: python docs/release_check.py [--without ITEM ...] [--only ITEM ...] [--list]
+
+Items left out are printed as such: a release needs all of them.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import subprocess
@@ -72,6 +78,30 @@ def documents_exist() -> str:
     return ", ".join(w for w in wanted if not (ROOT / w).is_file())
 
 
+def no_secret_is_tracked() -> str:
+    """Return places of tracked text files that look like a password, a token or a private key."""
+    from analysis.support import find_secrets
+
+    found = [s for path in _tracked() for s in find_secrets(path)]
+    return ", ".join(f"{one.file}:{one.line} {one.kind}" for one in found)
+
+
+def licence_of_the_font_is_there() -> str:
+    """Say so if the font has no licence beside it."""
+    fonts = ROOT / "src" / "analysis" / "figures" / "fonts"
+    return "" if list(fonts.glob("OFL*.txt")) else "no OFL text beside the font"
+
+
+def lock_is_pinned_with_hashes() -> str:
+    """Return packages of the lock without a hash, and any address of an index."""
+    text = (ROOT / "requirements.lock").read_text("utf-8")
+    entries = re.split(r"\n(?=[A-Za-z0-9])", text)
+    pins = [e for e in entries if "==" in e.split("\n")[0]]
+    bare = [e.split("==")[0] for e in pins if "--hash=sha256:" not in e]
+    addresses = re.findall(r"^--(?:index-url|extra-index-url|find-links).*", text, re.M)
+    return ", ".join([*bare, *addresses]) if pins else "the lock holds no pin"
+
+
 CHECKS: dict[str, Callable[[], str]] = {
     "work tree is clean": work_tree_is_clean,
     "versions agree": versions_agree,
@@ -79,6 +109,9 @@ CHECKS: dict[str, Callable[[], str]] = {
     "no large file": no_large_file,
     "no result is tracked": no_result_is_tracked,
     "documents exist": documents_exist,
+    "no secret is tracked": no_secret_is_tracked,
+    "lock is pinned with hashes": lock_is_pinned_with_hashes,
+    "licence of the font": licence_of_the_font_is_there,
     "style": lambda: _command(str(BIN / "ruff"), "check", "."),
     "format": lambda: _command(str(BIN / "ruff"), "format", "--check", "."),
     "types": lambda: _command(str(BIN / "mypy")),
@@ -91,9 +124,20 @@ CHECKS: dict[str, Callable[[], str]] = {
 
 
 def main() -> int:
-    """Run every check and print its outcome."""
+    """Run every check that is asked for and print its outcome."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--only", nargs="+", choices=CHECKS, metavar="ITEM", default=list(CHECKS))
+    parser.add_argument("--without", nargs="+", choices=CHECKS, metavar="ITEM", default=[])
+    parser.add_argument("--list", action="store_true", help="print the items and end")
+    arguments = parser.parse_args()
+    if arguments.list:
+        sys.stdout.write("\n".join(CHECKS) + "\n")
+        return 0
     failed = 0
     for name, check in CHECKS.items():
+        if name not in arguments.only or name in arguments.without:
+            sys.stdout.write(f"[ - ] {name}: left out\n")
+            continue
         said = check()
         failed += bool(said)
         sys.stdout.write(f"[{'no ' if said else 'yes'}] {name}{f': {said}' if said else ''}\n")

@@ -13,6 +13,10 @@ from analysis.errors import AreaError, ParameterError
 from analysis.standards import Norm, RuleSet, load
 
 AREA_NAME = r"^[^\W_][\w-]{0,63}$"
+#: Windows takes these for devices whatever folder they stand in.
+DEVICE_NAMES = frozenset(
+    {"CON", "PRN", "AUX", "NUL", *(f"{d}{n}" for d in ("COM", "LPT") for n in range(1, 10))}
+)
 
 
 class RunParameters(BaseModel):
@@ -151,5 +155,5 @@ def parse_area(name: str, text: str) -> Area:
 
 
 def is_area_name(name: str) -> bool:
-    """Tell whether ``name`` can be the name of an area folder."""
-    return re.fullmatch(AREA_NAME, name) is not None
+    """Tell whether ``name`` can be the name of an area folder, on Windows too."""
+    return re.fullmatch(AREA_NAME, name) is not None and name.upper() not in DEVICE_NAMES

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import DataError
@@ -98,6 +98,7 @@ def test_step_result_holds_its_tables_to_their_contracts():
     assert StepResult(notes=(Note("x.y"),)).notes[0].severity == "info"
 
 
+@settings(deadline=None)
 @given(order=st.permutations(list(range(5))))
 def test_frame_does_not_depend_on_the_order_of_rows(order):
     rows = [population(year=2000 + i, persons=float(i)) for i in range(5)]

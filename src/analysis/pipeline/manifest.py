@@ -52,8 +52,10 @@ def read_manifest(path: Path) -> dict[str, Any]:
         It is not there, not JSON, or of another version.
     """
     try:
+        if not path.is_file():  # a device would be read without end
+            raise FileNotFoundError("there is no such file")
         found = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         msg = f"{path} cannot be read as a manifest: {error}"
         raise ParameterError(msg) from error
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:

@@ -9,11 +9,15 @@ from io import BytesIO, StringIO
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analysis.errors import ParameterError
+from analysis.errors import DataError, ParameterError
 from analysis.store.files import write_bytes
-from analysis.tables import contract, contracts
+from analysis.tables import Contract, contract, contracts
+
+#: Under this name a Parquet file says which contract, in which version, it was written under.
+_VERSION = b"xuewei.contract"
 
 #: Names of tables, comma-separated, that a step must not see: those written by it and by later
 #: steps in an earlier run. So a step reads the same whether or not the run has been made before.
@@ -26,30 +30,64 @@ def hidden_tables() -> frozenset[str]:
 
 
 def write_table(folder: Path, name: str, frame: pd.DataFrame) -> Path:
-    """Hold a table to its contract and write it as Parquet.
+    """Hold a table to its contract and write it as Parquet, with the version of its contract.
 
     Raises
     ------
     DataError
         The frame breaks its contract.
     """
+    item = contract(name)
+    table = pa.Table.from_pandas(item.validate(frame), preserve_index=False)
     buffer = BytesIO()
-    contract(name).validate(frame).to_parquet(buffer, index=False, engine="pyarrow")
+    pq.write_table(table.replace_schema_metadata(stamped(table.schema, item)), buffer)
     return write_bytes(folder / f"{name}.parquet", buffer.getvalue())
 
 
 def read_table(folder: Path, name: str) -> pd.DataFrame:
     """Read a table and hold it to its contract; an absent one reads as empty.
 
+    A table written under another version of its contract is brought to the present one: columns
+    that have been added since and may be missing are missing, columns that are gone are left out.
+
     Raises
     ------
     DataError
-        The stored table breaks its contract (it was written by another version).
+        The stored table breaks its contract, or is so old that what it lacks cannot be missing.
     """
     path = folder / f"{name}.parquet"
+    item = contract(name)
     if not path.exists():
-        return contract(name).empty()
-    return contract(name).validate(pd.read_parquet(path, engine="pyarrow"))
+        return item.empty()
+    frame = pd.read_parquet(path, engine="pyarrow")
+    if list(frame.columns) != item.names and stored_version(path) != item.version:
+        frame = _brought_forward(frame, item)
+    return item.validate(frame)
+
+
+def stamped(schema: pa.Schema, item: Contract) -> dict[bytes, bytes]:
+    """Return the metadata of a Parquet file with the name and version of its contract."""
+    return {**(schema.metadata or {}), _VERSION: f"{item.name} {item.version}".encode()}
+
+
+def stored_version(path: Path) -> str:
+    """Return the version of the contract a table was written under; empty if it does not say."""
+    said = pq.read_schema(path).metadata or {}
+    return str(said.get(_VERSION, b"").decode().rpartition(" ")[2])
+
+
+def _brought_forward(frame: pd.DataFrame, item: Contract) -> pd.DataFrame:
+    absent = [c.name for c in item.columns if c.name not in frame and not c.nullable]
+    if absent:
+        raise DataError(
+            table=item.name,
+            problem=f"written by an older version, without {', '.join(absent)}",
+            fix="Run the area again; the raw data are all that is needed.",
+            rows=frame.head(0),
+        )
+    return frame.reindex(columns=item.names).astype(
+        {c.name: c.dtype for c in item.columns if c.name not in frame}
+    )
 
 
 def read_csv(path: Path) -> pd.DataFrame:
@@ -61,6 +99,8 @@ def read_csv(path: Path) -> pd.DataFrame:
         There is no such file, or it is not a CSV file with commas.
     """
     try:
+        if not path.is_file():  # a device would be read without end
+            raise FileNotFoundError("there is no such file")
         content = path.read_bytes()
         found = pd.read_csv(StringIO(_decoded(content)))
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:

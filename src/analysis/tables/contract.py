@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -28,6 +29,10 @@ _DTYPES: dict[Kind, Dtype] = {
     "share": "float64",
     "flag": "bool",
 }
+
+
+#: Checks of pandera that fail for a column as a whole; its name is then the failing case.
+_OF_COLUMNS = ("column_in_dataframe", "column_in_schema")
 
 
 @dataclass(frozen=True)
@@ -134,8 +139,21 @@ class Contract:
         """Title in ``"zh"`` or ``"en"``."""
         return self.zh if language == "zh" else self.en
 
+    @cached_property
+    def version(self) -> str:
+        """Twelve signs that change when a key, a column, its kind, unit or values change."""
+        columns = [
+            (c.name, c.kind, c.unit, c.required, c.values, c.low, c.high) for c in self.columns
+        ]
+        text = repr((self.name, self.keys, columns, [rule.name for rule in self.checks]))
+        return hashlib.sha256(text.encode("utf-8")).hexdigest()[:12]
+
     def empty(self) -> pd.DataFrame:
         """Return a frame with the contract's columns and no rows."""
+        return self._no_rows.copy()
+
+    @cached_property
+    def _no_rows(self) -> pd.DataFrame:
         return pd.DataFrame({c.name: pd.Series(dtype=c.dtype) for c in self.columns})
 
     def frame(self, rows: pd.DataFrame | Sequence[dict[str, object]]) -> pd.DataFrame:
@@ -200,9 +218,8 @@ class Contract:
             return self.schema.validate(frame, lazy=True)
         except SchemaErrors as error:
             cases = error.failure_cases
-            rules = sorted(
-                {f"{c}: {k}" for c, k in zip(cases["column"], cases["check"], strict=True)}
-            )
+            said = cases["column"].where(~cases["check"].isin(_OF_COLUMNS), cases["failure_case"])
+            rules = sorted({f"{c}: {k}" for c, k in zip(said, cases["check"], strict=True)})
             index = [i for i in cases["index"].dropna().unique() if i in frame.index]
             raise DataError(
                 table=self.name,
