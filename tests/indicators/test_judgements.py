@@ -377,6 +377,12 @@ def test_report_under_2012_gives_the_composite():
 
     assert "composite" in report["county"]["stages"]["primary"]["cv"]
     assert report["county"]["verdict"] == "undetermined"  # no computers or books are given
+    # 4.2 per hundred pupils above the required qualification: 0.042 a pupil
+    first = report["schools"][0]
+    assert list(first["values"]) == [f"B{i}" for i in range(1, 9)]
+    assert first["values"]["B7"] == pytest.approx(0.042)
+    assert first["values"]["B5"] is None
+    assert set(first["met"].values()) == {"not_applicable"}
 
 
 def test_report_under_baoding_is_the_share_of_standard_schools():

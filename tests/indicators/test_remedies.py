@@ -11,6 +11,7 @@ from analysis.indicators.gap_lists import gap_list_checks, gap_list_totals
 from analysis.indicators.passing import needs
 from analysis.indicators.remedies import whole_quantity
 from analysis.indicators.school_tests import school_tests
+from analysis.indicators.steps import detailed_values
 from analysis.indicators.targets import (
     rule_differences,
     standard_school_share,
@@ -31,7 +32,10 @@ def with_tests(county, rules=RULES):
 
 
 def step(county, rules=RULES):
-    return needs(with_tests(county, rules), rules, YEAR, "C01")
+    rows = assessed_rows_of(county, rules)
+    rows = rows[rows["in_scope"]]
+    values = detailed_values(rows, rules)
+    return needs(with_tests(county, rules), rules, YEAR, "C01", rows, values)
 
 
 def test_whole_quantities_of_a_share():

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 
 from analysis.indicators.definitions import BY_CODE, EIGHT, TOLERANCE, number_or_none
 from analysis.indicators.variation import weighted_cv
 from analysis.standards import Norm, RuleSet
-from analysis.tables import Tables
 
 #: The universe of 2012: teaching points and private schools were left out.
 _SCOPE_2012 = tuple(
     Norm(name=name, value="no", source="2012年表格填写说明（文库副本）", grade="D")
     for name in ("teaching_points_in_scope", "private_in_scope")
 )
-Values = Callable[[Tables, RuleSet, int], pd.DataFrame]
 
 
 def composite(cvs: list[float]) -> float:
@@ -25,22 +21,24 @@ def composite(cvs: list[float]) -> float:
     return float(np.mean(cvs)) if cvs else float("nan")
 
 
-def balance_2012(
-    tables: Tables, rules: RuleSet, school_year: int, values_of: Values
-) -> pd.DataFrame:
+def scope_2012(rules: RuleSet) -> RuleSet:
+    """Return the rules with the universe of 2012."""
+    return rules.overridden(_SCOPE_2012)
+
+
+def balance_2012(values: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
     """Return the eight CVs of 2012 and their composite, every year and stage.
 
     Parameters
     ----------
-    values_of
-        Function that gives values of the eight indicators under a rule set.
+    values
+        Values of the eight indicators within :func:`scope_2012`.
 
     Notes
     -----
     Source: 教督〔2012〕3号 (composite <= 0.65 primary, 0.55 junior; A: 镜湖区). The composite is no
     test of the 2017 standard, whose limit holds for each indicator.
     """
-    values = values_of(tables, rules.overridden(_SCOPE_2012), school_year)
     rows: list[dict[str, object]] = []
     for (year, stage), group in values.groupby(["school_year", "stage"], sort=True):
         limit = number_or_none(rules, "composite_cv_limit", str(stage))

@@ -38,9 +38,9 @@ def school_verdicts(values: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
     minimum = number_or_none(rules, "school_indicators_met_minimum")
     floor = number_or_none(rules, "school_floor_share")
     columns = list(SEVEN_CODES)
-    wide = pd.DataFrame(
-        {c: values[values["indicator"] == c].set_index(KEYS)["ratio"] for c in columns}
-    )
+    by_code = values.set_index([*KEYS, "indicator"])["ratio"]
+    # a pivot table would drop schools of which nothing is known
+    wide = by_code.unstack("indicator").reindex(columns=columns)  # noqa: PD010
     ratios = wide.to_numpy(dtype=float)
     known = ~np.isnan(ratios)
     met = (ratios >= 1 - TOLERANCE).sum(axis=1)

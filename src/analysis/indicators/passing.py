@@ -90,17 +90,22 @@ def remedies(
         missing = tables.missing("schools", "enrolment", "teachers", "facilities")
         notes.append(Note("remedies.no_schools", {}, missing, "gap"))
     else:
-        frames |= needs(tables, rules, year, area)
-        frames |= _path_frames(tables, rules, year, plan_years)
+        rows = _inside(tables, rules, year)
+        values = detailed_values(rows, rules)
+        frames |= needs(tables, rules, year, area, rows, values)
+        frames |= _path_frames(tables, rules, year, plan_years, rows)
         notes += _price_notes(frames["school_remedies"])
         if tables.has("seat_demand"):
+            today = values, variation(values, rules)
             ahead = forward(
                 tables,
                 rules,
                 base_year=year,
                 years=plan_years,
                 scenario=scenario,
-                evaluate=lambda changed, when: one_year(changed, rules, when),
+                evaluate=lambda changed, when: (
+                    today if when == year else one_year(changed, rules, when)
+                ),
             )
             names = ("forward_indicators", "forward_variation", "forward_warnings")
             frames |= dict(zip(names, ahead, strict=True))
@@ -119,10 +124,21 @@ def _framed(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     return contract(name).frame(frame[known] if known else frame)
 
 
-def needs(tables: Tables, rules: RuleSet, year: int, area: str) -> dict[str, pd.DataFrame]:
-    """Return ``school_remedies``, put back through the engine, and ``remedy_totals``."""
-    rows = _inside(tables, rules, year)
-    values = detailed_values(rows, rules)
+def needs(
+    tables: Tables,
+    rules: RuleSet,
+    year: int,
+    area: str,
+    rows: pd.DataFrame,
+    values: pd.DataFrame,
+) -> dict[str, pd.DataFrame]:
+    """Return ``school_remedies``, put back through the engine, and ``remedy_totals``.
+
+    Parameters
+    ----------
+    rows, values
+        Assessed rows in scope of the year, and their indicator values.
+    """
     schools = tables["schools"]
     towns = dict(zip(schools["school_id"], schools["town_id"], strict=True))
     table = school_remedies(values, rows, tables["school_tests"], rules, year, towns)
@@ -133,16 +149,17 @@ def needs(tables: Tables, rules: RuleSet, year: int, area: str) -> dict[str, pd.
 
 
 def _inside(tables: Tables, rules: RuleSet, year: int) -> pd.DataFrame:
+    """Return the assessed rows in scope of one year."""
     rows = assessed(tables, rules, year)
     return rows[rows["in_scope"] & (rows["school_year"] == year)]
 
 
 def _path_frames(
-    tables: Tables, rules: RuleSet, year: int, plan_years: int
+    tables: Tables, rules: RuleSet, year: int, plan_years: int, rows: pd.DataFrame
 ) -> dict[str, pd.DataFrame]:
     actions, status = pass_path(
         tables,
-        _inside(tables, rules, year),
+        rows,
         rules,
         school_year=year,
         years=plan_years,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.indicators.definitions import (
     SEVEN,
@@ -17,6 +19,9 @@ from analysis.indicators.definitions import (
 from analysis.indicators.resources import KEYS
 from analysis.standards import RuleSet
 
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Words = NDArray[np.object_]
 _MISSING_OF = {
     "teaching_m2": "facilities.teaching_area_m2, facilities.indoor_sports_m2",
     "sports_m2": "facilities.sports_ground_m2, facilities.indoor_sports_m2",
@@ -50,27 +55,37 @@ def with_resources(
     return wide.assign(pe_and_arts=wide["pe_and_arts"] + shared, shared_teachers=shared)
 
 
-def _thresholds(stages: pd.Series[str], indicator: Indicator, rules: RuleSet) -> pd.Series[float]:
+def _thresholds(stages: Words, indicator: Indicator, rules: RuleSet) -> Array:
     known = {s: number_or_none(rules, indicator.threshold_name, s) for s in STAGES}
-    return stages.map({s: np.nan if v is None else v for s, v in known.items()}).astype("float64")
+    found = np.full(len(stages), np.nan)
+    for stage, threshold in known.items():
+        if threshold is not None:
+            found[stages == stage] = threshold
+    return found
 
 
-def _verdict(
-    passed: pd.Series[bool], known: pd.Series[bool], applies: pd.Series[bool]
-) -> pd.Series[str]:
+def _verdict(passed: Flags, known: Flags, applies: Flags) -> Words:
     words = np.where(known, np.where(passed, "met", "not_met"), "undetermined")
-    words = np.where(applies, words, "not_applicable")
-    return pd.Series(words, index=passed.index, dtype="str")
+    return np.where(applies, words, "not_applicable").astype(object)
 
 
-def _missing(wide: pd.DataFrame, indicator: Indicator) -> pd.Series[str]:
+def _missing(wide: pd.DataFrame, indicator: Indicator) -> Words:
     column = _MISSING_OF.get(indicator.resource, f"{indicator.table}.{indicator.resource}")
-    text = pd.Series("", index=wide.index, dtype="str")
-    text[wide[indicator.resource].isna()] = column
+    text = np.full(len(wide), None, dtype=object)
+    text[wide[indicator.resource].isna().to_numpy()] = column
     if indicator.table == "facilities":
-        text[wide["split_method"] == "unknown"] = "enrolment.pupils"
-    text[wide["pupils"].isna()] = "enrolment.pupils"
-    return text.where(text != "", other=None)
+        text[(wide["split_method"] == "unknown").to_numpy()] = "enrolment.pupils"
+    text[wide["pupils"].isna().to_numpy()] = "enrolment.pupils"
+    return text
+
+
+def _relief(wide: pd.DataFrame, indicator: Indicator) -> Words:
+    text = np.full(len(wide), None, dtype=object)
+    if indicator.resource == "pe_and_arts":
+        text[(wide["shared_teachers"] > 0).to_numpy()] = "pe_and_arts_shared"
+    if indicator.resource == "sports_m2":
+        text[(wide["sports_relief_m2"] > 0).to_numpy()] = "dense_city_sports"
+    return text
 
 
 def indicator_values(
@@ -98,46 +113,53 @@ def indicator_values(
     gymnasium (grade C). A resource in 万元 must have become yuan in the intake.
     """
     share = number_or_none(rules, "school_floor_share")
+    floor_share = np.nan if share is None else share
     near = number_or_none(rules, "near_miss_share") or 0.0
     decimals = int(number_or_none(rules, "rounding_decimals") or 0)
-    parts = []
+    stages = wide["stage"].to_numpy(dtype=object)
+    pupils = wide["pupils"].to_numpy(dtype=float)
+    some = np.where(pupils > 0, pupils, np.nan)
+    split = wide["split_method"].to_numpy(dtype=object)
+    parts: list[dict[str, Any]] = []
     for indicator in indicators:
-        resource = wide[indicator.resource].astype("float64")
-        value = indicator.factor * resource / wide["pupils"].where(wide["pupils"] > 0)
-        threshold = _thresholds(wide["stage"], indicator, rules)
+        resource = wide[indicator.resource].to_numpy(dtype=float)
+        value = indicator.factor * resource / some
+        threshold = _thresholds(stages, indicator, rules)
         ratio = value / threshold
-        floor = threshold * (np.nan if share is None else share)
-        met = ratio >= 1 - TOLERANCE
-        known = ratio.notna()
-        above_floor = ratio >= (np.nan if share is None else share) - TOLERANCE
-        wanted = threshold * wide["pupils"] / indicator.factor
-        short = (wanted - resource).clip(lower=0).where(~met, 0.0).where(known)
-        short_floor = (wanted * (np.nan if share is None else share) - resource).clip(lower=0)
-        relief = pd.Series(None, index=wide.index, dtype="object")
-        if indicator.resource == "pe_and_arts":
-            relief[wide["shared_teachers"] > 0] = "pe_and_arts_shared"
-        if indicator.resource == "sports_m2":
-            relief[wide["sports_relief_m2"] > 0] = "dense_city_sports"
-        split = wide["split_method"] if indicator.table == "facilities" else "none"
-        parts.append(
-            wide[KEYS].assign(
-                indicator=indicator.code,
-                resource=resource,
-                pupils=wide["pupils"],
-                value=value,
-                threshold=threshold,
-                floor_value=floor,
-                ratio=ratio,
-                verdict=_verdict(met, known, threshold.notna()),
-                floor_verdict=_verdict(above_floor, known, threshold.notna() & (share is not None)),
-                shortfall=short,
-                shortfall_floor=short_floor.where(~above_floor, 0.0).where(known),
-                quantity_unit=indicator.quantity_unit,
-                split_method=split,
-                relief=relief,
-                near_miss=known & ((ratio - 1).abs() <= near + TOLERANCE),
-                passes_by_rounding=known & ~met & (value.round(decimals) >= threshold - TOLERANCE),
-                missing=_missing(wide, indicator),
-            )
+        met, known = ratio >= 1 - TOLERANCE, ~np.isnan(ratio)
+        above_floor = ratio >= floor_share - TOLERANCE
+        wanted = threshold * pupils / indicator.factor
+        short = np.where(met, 0.0, np.clip(wanted - resource, 0.0, None))
+        short_floor = np.where(
+            above_floor, 0.0, np.clip(wanted * floor_share - resource, 0.0, None)
         )
-    return pd.concat(parts, ignore_index=True)
+        applies = ~np.isnan(threshold)
+        parts.append(
+            {
+                "indicator": np.full(len(wide), indicator.code, dtype=object),
+                "resource": resource,
+                "pupils": pupils,
+                "value": value,
+                "threshold": threshold,
+                "floor_value": threshold * floor_share,
+                "ratio": ratio,
+                "verdict": _verdict(met, known, applies),
+                "floor_verdict": _verdict(above_floor, known, applies & (share is not None)),
+                "shortfall": np.where(known, short, np.nan),
+                "shortfall_floor": np.where(known, short_floor, np.nan),
+                "quantity_unit": np.full(len(wide), indicator.quantity_unit, dtype=object),
+                "split_method": split
+                if indicator.table == "facilities"
+                else np.full(len(wide), "none", dtype=object),
+                "relief": _relief(wide, indicator),
+                "near_miss": known & (np.abs(ratio - 1) <= near + TOLERANCE),
+                "passes_by_rounding": known
+                & ~met
+                & (np.round(value, decimals) >= threshold - TOLERANCE),
+                "missing": _missing(wide, indicator),
+            }
+        )
+    keys = pd.concat([wide[KEYS]] * len(parts), ignore_index=True)
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    texts = {n: pd.Series(v, dtype="str") for n, v in columns.items() if v.dtype == object}
+    return keys.assign(**(columns | texts))

@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.errors import StandardsError
 from analysis.indicators.definitions import EIGHT, SEVEN_CODES, STAGES, norm_or_none
 from analysis.indicators.judging import assessment
-from analysis.indicators.steps import indicators, latest_year
+from analysis.indicators.steps import assessed, eight_values, indicators, latest_year
 from analysis.standards import RuleSet, available, load
 from analysis.tables import StepResult, Tables
 
@@ -65,7 +65,7 @@ def assess_report(tables: Tables, rules: RuleSet, school_year: int | None = None
                 for stage in STAGES
             },
         },
-        "schools": _schools(first, year),
+        "schools": _schools(first["school_compliance"], _values(tables, first, rules, year), year),
         "assessment": _assessment(second),
         **{
             name: [
@@ -120,11 +120,20 @@ def verdict_without(stage_verdict: str) -> str:
     return stage_verdict if stage_verdict == "not_applicable" else "undetermined"
 
 
-def _schools(first: StepResult, year: int | None) -> list[dict[str, Any]]:
-    compliance = first["school_compliance"]
+def _values(tables: Tables, first: StepResult, rules: RuleSet, year: int | None) -> pd.DataFrame:
+    """Return the values by school that the rules compare: the seven, or the eight of 2012."""
+    composite = norm_or_none(rules, "composite_cv_limit", "primary") is not None
+    if norm_or_none(rules, "cv_limit", "primary") is None and composite and year is not None:
+        values = eight_values(assessed(tables, rules, year), rules)
+    else:
+        values = first["indicator_values"]
+    return values[values["school_year"] == year]
+
+
+def _schools(
+    compliance: pd.DataFrame, values: pd.DataFrame, year: int | None
+) -> list[dict[str, Any]]:
     compliance = compliance[compliance["school_year"] == year]
-    values = first["indicator_values"]
-    values = values[values["school_year"] == year]
     groups = dict(iter(values.groupby(["school_id", "stage"], sort=False)))
     found = []
     for row in compliance.to_dict("records"):
@@ -136,9 +145,9 @@ def _schools(first: StepResult, year: int | None) -> list[dict[str, Any]]:
                 "stage": row["stage"],
                 "in_scope": bool(row["in_scope"]),
                 "scope_reason": row["scope_reason"],
-                "values": {c: _plain(cells[c]["value"]) for c in SEVEN_CODES if c in cells},
-                "met": {c: str(cells[c]["verdict"]) for c in SEVEN_CODES if c in cells},
-                "shortfall": {c: _plain(cells[c]["shortfall"]) for c in SEVEN_CODES if c in cells},
+                "values": {c: _plain(cell["value"]) for c, cell in cells.items()},
+                "met": {c: str(cell["verdict"]) for c, cell in cells.items()},
+                "shortfall": {c: _plain(cell["shortfall"]) for c, cell in cells.items()},
                 "verdict": row["verdict"],
                 "near_miss": bool(row["near_miss"]),
                 "passes_by_rounding": bool(row["passes_by_rounding"]),

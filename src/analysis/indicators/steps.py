@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.indicators.balance import balance_2012
+from analysis.indicators.balance import balance_2012, scope_2012
 from analysis.indicators.compliance import school_compliance, school_verdicts
 from analysis.indicators.definitions import EIGHT, SEVEN, Indicator
 from analysis.indicators.items import missing_words
@@ -104,7 +104,7 @@ def indicators(
         "variation": variation(detailed, rules),
         "variation_parts": variation_parts(detailed, year),
         "lorenz": lorenz(detailed, year),
-        "balance_2012": balance_2012(tables, rules, year, _eight),
+        "balance_2012": balance_2012(eight_values(rows, rules), rules),
     }
     return StepResult(
         {name: contract(name).frame(frame) for name, frame in frames.items()},
@@ -121,9 +121,10 @@ def detailed_values(
     return values.merge(details, on=KEYS, how="left", validate="m:1")
 
 
-def _eight(tables: Tables, rules: RuleSet, school_year: int) -> pd.DataFrame:
-    rows = assessed(tables, rules, school_year)
-    return detailed_values(rows[rows["in_scope"]], rules, EIGHT)
+def eight_values(rows: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
+    """Return the eight values of 2012 of assessed rows, each in the universe of 2012."""
+    within = with_scope(rows, scope_2012(rules))
+    return detailed_values(within[within["in_scope"]], rules, EIGHT)
 
 
 def _notes(tables: Tables, compliance: pd.DataFrame, rows: pd.DataFrame, year: int) -> list[Note]:
