@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks.projects import ENVIRONMENT, counties, make_project, run_areas
 from benchmarks.protocol import Measurement
 
-COUNTIES, WORKERS, ROUNDS, READY_SECONDS = 6, 2, 3, 60.0
+COUNTIES, WORKERS, ROUNDS, READY_SECONDS = 4, 2, 3, 60.0
 
 
 @contextmanager

@@ -8,6 +8,10 @@ from typing import Self
 
 from analysis.errors import ParameterError
 
+#: How much the log of a batch tells: one of these, ``info`` if nothing is said.
+LOG_VARIABLE = "XUEWEI_LOG"
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
 
 @dataclass(frozen=True)
 class Limits:

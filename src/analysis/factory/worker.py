@@ -17,6 +17,7 @@ from typing import Any, TextIO
 from analysis.briefing.execute import warm_up
 from analysis.briefing.kernels import close_shared_server
 from analysis.errors import RunLockedError
+from analysis.factory.limits import LOG_LEVELS, LOG_VARIABLE
 from analysis.factory.messages import Job, job_of, outcome_message
 from analysis.pipeline import AreaOutcome, run_area
 
@@ -26,7 +27,11 @@ def main() -> None:
     # the real standard output is for messages only; whatever prints goes to the log
     channel = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", buffering=1)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    level = os.environ.get(LOG_VARIABLE, "").upper()
+    logging.basicConfig(
+        level=level if level in LOG_LEVELS else "INFO",
+        format="%(asctime)s %(levelname)s %(message)s",
+    )
     for name in ("papermill", "traitlets", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
     jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()

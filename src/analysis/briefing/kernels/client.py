@@ -24,7 +24,8 @@ import analysis
 from analysis.briefing.kernels.server import receive, send
 
 SWITCH = "XUEWEI_WARM"
-READY_SECONDS = 60.0
+#: A busy machine may take minutes over the imports; a cold start there would take as long.
+READY_SECONDS = 180.0
 #: Libraries a briefing's notebooks import; the modules of this package are added to them.
 LIBRARIES = (
     "ipykernel.kernelapp",
