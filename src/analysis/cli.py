@@ -282,13 +282,18 @@ def run(
     scheduler: Annotated[str, typer.Option(help="Dask: tcp://host:8786")] = "",
     storage: Annotated[str, typer.Option(help="共同存储 / shared: s3://bucket/project")] = "",
     since: Annotated[str, typer.Option(help="原始文件新于 / raw newer than: 2026-11-01, 3d")] = "",
+    log: Annotated[str, typer.Option(help="日志 / log: debug info warning error")] = "info",
 ) -> None:
     """运行全链条：读表、七项指标、预测、缺口、规划、简报。 Run the whole chain to the briefing."""
     from analysis import support
     from analysis.config import run_parameters
     from analysis.factory import changed_since, moment, run_with_progress
+    from analysis.factory.limits import LOG_LEVELS, LOG_VARIABLE
     from analysis.store import area_names, read_area
 
+    if log.upper() not in LOG_LEVELS:
+        raise ParameterError(f"--log {log}: debug, info, warning, error")
+    os.environ[LOG_VARIABLE] = log
     root = _root()
     chosen = area_names(root) if every else list(areas or [])
     if not chosen:
@@ -546,9 +551,16 @@ def clean(
     for folder in found:
         path = folder.path.relative_to(root).as_posix()
         console.print(f"{folder.size_bytes / 1e6:8.1f} MB  {path}", markup=False, highlight=False)
-    if really:
+    if not found:
+        console.print("没有可删除的结果 Nothing to delete")
+    elif really:
         support.remove(root, found)
         console.print(f"已删除 Deleted: {len(found)}")
+    else:
+        console.print(
+            "以上只是列出，没有删除；data/raw 从不删除。加 --yes 才删除。 "
+            "Listed only, nothing was deleted, and data/raw never is; --yes deletes."
+        )
 
 
 def main() -> None:

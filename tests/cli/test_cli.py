@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 
 import pytest
 from typer.testing import CliRunner
@@ -148,3 +149,33 @@ def test_what_the_system_refuses_is_one_paragraph(project, monkeypatch):
     assert "No space left" in result.output
     assert "run again" in result.output
     assert "Traceback" not in result.output
+
+
+def test_an_unknown_log_level_is_refused_and_a_known_one_reaches_the_workers(project, monkeypatch):
+    seen = []
+
+    def runs(_wanted, **_options):
+        seen.append(os.environ["XUEWEI_LOG"])
+        raise ExecutionError("not run here")
+
+    monkeypatch.setenv("XUEWEI_LOG", "")
+    monkeypatch.setattr("analysis.factory.run_with_progress", runs)
+
+    assert runner.invoke(cli.app, ["run", "some", "--log", "loud"]).exit_code == 2
+    assert runner.invoke(cli.app, ["run", "some", "--log", "debug"]).exit_code == 1
+    assert seen == ["debug"]
+
+
+def test_clean_only_lists_until_it_is_told_to_delete(project):
+    folder = project / "data" / "processed" / "some_2024_central"
+    folder.mkdir(parents=True)
+
+    listed = runner.invoke(cli.app, ["clean"])
+    assert "nothing was deleted" in listed.output.replace("\n", " ")
+    assert "some_2024_central" in listed.output
+    assert folder.is_dir()
+
+    assert runner.invoke(cli.app, ["clean", "--yes"]).exit_code == 0
+    assert not folder.exists()
+    assert (project / "data" / "raw" / "some").is_dir()
+    assert "Nothing to delete" in runner.invoke(cli.app, ["clean"]).output

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
-from analysis import pipeline, store
+from analysis import cli, pipeline, store
 from analysis.config import run_parameters
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -23,6 +26,8 @@ BIDI = "第二\u202e小学\u202c"
 CONTROL = "第三\x07小学\x1b[31m"
 PATH = "../../etc/passwd"
 TOWN = "城关镇'; DROP TABLE--"
+#: Children do not belong into these tables. The number is the specimen of the standard.
+CHILD, IDENTITY, PHONE = "张三丰丰", "11010519491231002X", "13812345678"
 HOMOGLYPH = "Сity镇"  # the first letter is Cyrillic
 YEARS = range(2020, 2025)
 pytestmark = pytest.mark.xdist_group("hostile")  # the county runs once
@@ -42,11 +47,11 @@ def hostile_county(folder):
         encoding="utf-8",
     )
     towns = quoted("乡镇代码", "乡镇名称") + quoted("t1", TOWN) + quoted(PATH, HOMOGLYPH)
-    schools = quoted("学校代码", "学校名称", "乡镇代码", "办学类型")
+    schools = quoted("学校代码", "学校名称", "乡镇代码", "办学类型", "校长电话")
     names = {"p1": (SCRIPT, "t1"), "p2": (BIDI, PATH), "p3": (CONTROL, "t1"), "@x": (FORMULA, "t1")}
     for code, (name, town) in names.items():
-        schools += quoted(code, name, town, "小学")
-    schools += quoted("j1", IMAGE, "t1", "初级中学")
+        schools += quoted(code, name, town, "小学", PHONE)
+    schools += quoted("j1", IMAGE, "t1", "初级中学", PHONE)
     pupils = quoted("学校代码", "学年", "年级", "在校生数", "班级数")
     rooms = quoted("学校代码", "学年", "填报范围", "普通教室数", "其中危房教室数", "其中临时教室数")
     for code in [*names, "j1"]:
@@ -62,11 +67,40 @@ def hostile_county(folder):
         "在校生.csv": pupils,
         "办学条件.csv": rooms,
         "缺口清单.csv": gaps,
-        "巨格.csv": quoted("甲", "乙") + quoted("x" * 2_000_000, 1),
+        "巨格.csv": quoted("甲", "乙") + quoted("x" * 10_000_000, 1),
+        "学生名单.csv": pupil_list(),
     }.items():
         (folder / name).write_text(text, encoding="utf-8")
     (folder / "notes.pkl").write_bytes(b"cos\nsystem\n(S'touch /tmp/owned'\ntR.")
     (folder / "xml.xlsx").write_bytes(entity_workbook())
+    (folder / "deep.zip").write_bytes(nested_archive(30))
+    (folder / "evil.ipynb").write_text(notebook_with_code(), encoding="utf-8")
+
+
+def pupil_list():
+    """Return what does not belong here: children by name, identity number and telephone."""
+    rows = quoted("姓名", "身份证号", "家长电话", "年级", "备注")
+    for grade in range(1, 7):
+        rows += quoted(CHILD, IDENTITY, PHONE, grade, f"联系 {PHONE}，证号 {IDENTITY}")
+    return rows
+
+
+def nested_archive(depth):
+    """Return an archive in an archive in an archive."""
+    content = b"0" * 1_000_000
+    for level in range(depth):
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(f"{level}.zip", content)
+        content = buffer.getvalue()
+    return content
+
+
+def notebook_with_code():
+    """Return a notebook that leaves a file behind if anybody runs it."""
+    cell = {"cell_type": "code", "source": "open('/tmp/owned', 'w')", "outputs": []}
+    cell |= {"metadata": {"tags": ["parameters"]}, "execution_count": None}
+    return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
 
 
 def entity_workbook():
@@ -199,8 +233,7 @@ def test_what_could_not_be_read_is_said(run):
     unused = run.tables["intake_unused"]
     said = set(findings["file"]) | set(unused["file"])
 
-    assert "notes.pkl" in said
-    assert "xml.xlsx" in said
+    assert {"notes.pkl", "xml.xlsx", "deep.zip", "evil.ipynb", "巨格.csv"} <= said
     assert "root:" not in run.folder.joinpath("corrections.xlsx").read_bytes().decode("latin-1")
 
 
@@ -208,3 +241,54 @@ def test_town_named_with_a_letter_of_another_script_is_pointed_out(run):
     findings = run.tables["intake_findings"]
 
     assert "foreign_letters" in set(findings["rule"])
+
+
+def readable(path):
+    """Return all text of a result, unpacked: pages, tables, workbooks, Word, notebooks, logs."""
+    if path.suffix == ".parquet":
+        return pd.read_parquet(path).to_csv()
+    if path.suffix in (".xlsx", ".docx"):
+        with zipfile.ZipFile(path) as archive:
+            return "".join(archive.read(n).decode("utf-8", "replace") for n in archive.namelist())
+    return path.read_bytes().decode("utf-8", "replace")
+
+
+def test_no_identity_number_telephone_or_childs_name_is_in_any_result(run):
+    results = [
+        path
+        for folder in ("data/processed", "reports")
+        for path in sorted((run.root / folder).rglob("*"))
+        if path.is_file()
+    ]
+    assert len(results) > 50
+    for path in results:
+        text = readable(path)
+        for secret in (CHILD, IDENTITY, IDENTITY[:-1], PHONE):
+            assert secret not in text, (path.relative_to(run.root), secret)
+
+
+def test_personal_data_are_pointed_at_with_their_file(run):
+    findings = run.tables["intake_findings"]
+    rules = {"personal_column", "mobile_numbers", "resident_ids"}
+    personal = findings[findings["rule"].isin(rules)]
+
+    assert set(personal["rule"]) == rules
+    assert {"学生名单.csv", "学校.csv"} <= set(personal["file"])
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_nothing_personal_is_shown_on_the_terminal(run, monkeypatch, more):
+    monkeypatch.setenv(store.ROOT_VARIABLE, str(run.root))
+
+    said = CliRunner().invoke(cli.app, ["check", "some", *more]).output
+
+    assert "学生名单" in said
+    for secret in (CHILD, IDENTITY, IDENTITY[:-1], PHONE):
+        assert secret not in said
+
+
+def test_nothing_on_the_terminal_can_steer_it(run, monkeypatch):
+    monkeypatch.setenv(store.ROOT_VARIABLE, str(run.root))
+    for more in ([], ["--json"]):
+        said = CliRunner().invoke(cli.app, ["check", "some", *more]).output
+        assert not re.search("[\x1b\x07\u202a-\u202e\u2066-\u2069]", said)
