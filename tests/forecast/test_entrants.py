@@ -262,3 +262,23 @@ def test_own_births_show_growth_themselves():
     made = candidate_entrants(both, 1, candidates)
 
     assert made[1, 0, 0] / made[0, 0, 0] == pytest.approx(np.exp(0.0314143), abs=1e-6)
+
+
+def test_two_years_are_enough_to_see_growth():
+    # 200 -> 400, others 200 -> 200, in one year: the same as over four, but not divided by four
+    moved = relative_growth(grown([200, 100, 100], [100, 100, 100], years=2), 1)
+
+    # capped at a tenth: ln(600 / 466.667) = 0.2513; entrants 150 in the mean halve it
+    assert moved[0, 0] == pytest.approx(0.05)
+
+
+def test_half_a_pupil_is_somebody():
+    # shares of pupils occur where schools split them; they are no reason to look away
+    moved = relative_growth(grown([0.25, 100, 100], [0.25, 50, 50]), 1)
+
+    assert moved[0, 0] != 0
+
+
+def test_a_driver_of_few_children_keeps_its_trend():
+    # 0.5 -> 0.9 in a year, kept by 0.7: 0.9 x exp(0.7 x ln 1.8)
+    assert extend_driver(np.array([[0.5, 0.9, np.nan]]))[0, 2] == pytest.approx(0.9 * 1.8**0.7)

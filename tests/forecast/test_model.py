@@ -162,3 +162,77 @@ def test_repeaters_are_followed_by_themselves_exactly():
 
     assert errors(apart) < 0.002
     assert errors(together) > 5 * errors(apart)
+
+
+def entry_model(errors, *, areas=2, judging=None):
+    """Return a model whose entry errors at past origins are given: place -> ``(C, A, H)``."""
+    model = CohortModel(steady(areas=areas, years=6), 2)
+    model._judged = lambda place: (np.zeros((24, 3, 2)), errors[place])
+    if judging is not None:
+        model._judging = model.panel.select(np.arange(judging))
+    return model
+
+
+def test_entry_weights_by_hand():
+    # origins 2012 to 2014 judge one year ahead, 2012 and 2013 two; the second candidate always errs
+    # by a fifth, the first by a tenth. Pooled 0.1 and 0.2, over their median 0.15: 2 / 3 and 4 / 3.
+    # Each area by itself the same (over the median of the two candidates). Relative log loss ln 2,
+    # sharpness 0.7 x 3: 2^-2.1 = 0.233258 against 1
+    error = np.stack([np.full((2, 2), 0.1), np.full((2, 2), 0.2)])
+    model = entry_model(dict.fromkeys((2, 3, 4), error))
+
+    weights = model.entry_weights(2015)
+
+    assert weights[:, 0] == pytest.approx([1 / 1.233258, 0.233258 / 1.233258], abs=1e-6)
+
+
+def test_an_area_with_a_record_of_its_own_departs_from_the_others():
+    # A: the first candidate is right twice as often; B the other way round. Pooled they are alike.
+    # Own losses 2 / 3 and 4 / 3 of the median weigh 3 origins (times rows over most rows, 1), the
+    # pooled ones 20: (3 x 2/3 + 20) / 23 and (3 x 4/3 + 20) / 23, ratio 24 / 22
+    error = np.array([[[0.1] * 2, [0.2] * 2], [[0.2] * 2, [0.1] * 2]])
+    model = entry_model(dict.fromkeys((2, 3, 4), error))
+
+    weights = model.entry_weights(2015)
+
+    less = (24 / 22) ** -2.1
+    assert weights[:, 0] == pytest.approx([1 / (1 + less), less / (1 + less)])
+    assert weights[:, 1] == pytest.approx(weights[::-1, 0])
+
+
+def test_an_area_that_was_never_judged_takes_what_all_say():
+    error = np.array([[[0.1] * 2, [np.nan] * 2], [[0.2] * 2, [np.nan] * 2]])
+    model = entry_model(dict.fromkeys((2, 3, 4), error))
+
+    weights = model.entry_weights(2015)
+
+    assert weights[:, 1] == pytest.approx([1 / 1.233258, 0.233258 / 1.233258], abs=1e-6)
+
+
+def test_where_some_areas_judge_for_all_nobody_has_a_record():
+    error = np.array([[[0.1] * 2, [0.2] * 2], [[0.2] * 2, [0.1] * 2]])
+    model = entry_model(dict.fromkeys((2, 3, 4), error), areas=3, judging=2)
+
+    assert model.entry_weights(2015) == pytest.approx(np.full((2, 3), 0.5))
+
+
+def test_a_candidate_that_could_not_speak_is_taken_as_the_best():
+    # births were not counted yet: the second candidate says nothing at all
+    error = np.array([[[0.1] * 2] * 2, [[np.nan] * 2] * 2])
+    model = entry_model(dict.fromkeys((2, 3, 4), error))
+
+    assert model.entry_weights(2015)[:, 0] == pytest.approx([0.5, 0.5])
+
+
+def test_nine_children_do_not_judge_and_one_who_came_counts_as_one():
+    # entrants 9 in the last year, 20 before: candidates are not judged by it
+    panel = steady(areas=1, years=5)
+    pupils = panel.pupils.copy()
+    pupils[0, 0] = [20, 20, 20, 9, 10]
+    given = Panel(panel.areas, panel.grades, panel.years, pupils)
+
+    _, errors = CohortModel(given, 2)._judged(2)
+
+    assert np.isnan(errors[:, 0, 0]).all()
+    # 20 expected where 10 came: off by 1, the most an error counts
+    assert errors[:, 0, 1] == pytest.approx([1.0, 1.0])

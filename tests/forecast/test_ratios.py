@@ -221,3 +221,22 @@ def test_ratios_beyond_reason_are_cut():
     steps = np.exp(candidate_log_ratios(pupils, np.zeros(1, int), 1, ONE_BLOCK))
 
     assert steps.min() == pytest.approx(0.02)
+
+
+def test_two_years_of_an_area_tell_noise_and_one_does_not():
+    # nine areas, all but the last seen in three years; the last in two, 20 apart around its own
+    # 1.0: noise 8 x 0 + 100 x (0.01 + 0.01) = 2 over 8 x 2 + 1 = 17 degrees of freedom
+    expected = np.full((9, 1, 3), 100.0)
+    arrived = expected.copy()
+    expected[8, 0, 2] = arrived[8, 0, 2] = 0
+    arrived[8, 0, :2] = [90, 110]
+
+    assert spread_of(arrived, expected).noise[0] == pytest.approx(2 / 17)
+
+
+def test_a_fiftyfold_rise_is_the_most_that_is_carried_on():
+    pupils = np.array([[[1.0] * 3, [100.0] * 3]])
+
+    steps = np.exp(candidate_log_ratios(pupils, np.zeros(1, int), 1, ONE_BLOCK))
+
+    assert steps.max() == pytest.approx(50)
