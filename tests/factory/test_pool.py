@@ -18,6 +18,7 @@ from rich.console import Console
 
 from analysis.errors import ParameterError
 from analysis.factory import Limits, changed_since, moment, run_with_progress
+from analysis.factory.journal import pace
 from analysis.store import ROOT_VARIABLE
 
 HANG = "import time\ntime.sleep(600 if area == 'bad' else 0)"
@@ -53,6 +54,11 @@ def test_a_poisoned_area_leaves_the_others_good(project):
     events = [json.loads(line) for line in outcome.log.read_text("utf-8").splitlines()]
     assert [e["event"] for e in events][0 :: len(events) - 1] == ["start", "end"]
     assert events[-1]["failed"] == 1
+    ended = [e for e in events if e["event"] == "area"]
+    assert [(e["number"], e["of"]) for e in ended] == [(1, 3), (2, 3), (3, 3)]
+    assert ended[0]["left_seconds"] > 0
+    assert ended[-1]["left_seconds"] == 0
+    assert "/min  还需 left 0:" in shown
 
     # again: only the failed one is tried
     again, _ = batch(project, ("good", "bad", "other"), workers=2)
@@ -162,6 +168,13 @@ def test_processes_are_renewed_after_so_many_areas(project):
     )
 
     assert [a.state for a in outcome.areas] == ["done", "done", "done"]
+
+
+def test_pace():
+    # 4 areas in 120 s: 2 a minute, 30 s each; 6 more need 180 s
+    assert pace(4, 6, 120.0) == ("2.0/min", 180.0)
+    assert pace(4, 0, 120.0) == ("2.0/min", 0.0)
+    assert pace(0, 6, 120.0) == ("", None)  # all unchanged so far: no rate is claimed
 
 
 @pytest.mark.parametrize("value", ["0", "-3", "long"])

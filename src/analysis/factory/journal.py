@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -39,7 +40,8 @@ class Journal:
         self.worker_log = self.path.with_suffix(".log")
         self._console = console
         self._total = total
-        self._seen = 0
+        self._seen = self._worked = 0
+        self._began = time.monotonic()
         self._counts = dict.fromkeys(_STATE, 0)
         self._file: IO[str] | None = None
         self._progress: Progress | None = None
@@ -103,6 +105,9 @@ class Journal:
         """Note that an area is finished."""
         self._seen += 1
         self._counts[outcome.state] += 1
+        self._worked += outcome.state != "unchanged"
+        elapsed = time.monotonic() - self._began
+        rate, left = pace(self._worked, self._total - self._seen, elapsed)
         self.write(
             "area",
             run=outcome.run_name,
@@ -113,18 +118,34 @@ class Journal:
             error=outcome.error,
             kernels=sorted(set(outcome.kernels)),
             kernel_mb=dict(outcome.kernel_mb),
+            number=self._seen,
+            of=self._total,
+            left_seconds=None if left is None else round(left),
         )
         if self._progress is not None and self._task is not None:
-            elapsed = self._progress.tasks[0].elapsed or 0.0
-            rate = f"{self._seen / elapsed * 60:.1f}/min" if elapsed else ""
             self._progress.update(self._task, advance=1, rate=rate)
         if outcome.state != "unchanged" or self._total == 1:
             said = _STATE[outcome.state]
-            self._say(
-                f"[{self._seen}/{self._total}] {outcome.run_name}  {said}  {outcome.seconds:.1f} s"
-            )
+            ahead = f"  {rate}  还需 left {_clock(left)}" if left else ""
+            place = f"[{self._seen}/{self._total}]"
+            self._say(f"{place} {outcome.run_name}  {said}  {outcome.seconds:.1f} s{ahead}")
         if outcome.failed:
             self._say(f"    {outcome.error}", style="red")
 
     def _say(self, text: str, style: str | None = None) -> None:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True, style=style)
+
+
+def pace(worked: int, remaining: int, elapsed: float) -> tuple[str, float | None]:
+    """Return the rate of a batch in words and the seconds left; None before there is a rate.
+
+    Areas that were unchanged cost nothing and do not count as worked; all that remain are taken
+    to need work.
+    """
+    if not worked or elapsed <= 0:
+        return "", None
+    return f"{worked / elapsed * 60:.1f}/min", elapsed / worked * remaining
+
+
+def _clock(seconds: float) -> str:
+    return str(datetime.timedelta(seconds=round(seconds)))
