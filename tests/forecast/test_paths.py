@@ -182,3 +182,11 @@ def test_noise_of_the_years_and_grades_of_a_path_is_independent(monkeypatch):
     # half the paths have the opposite noise of the others, and one is left over
     deviation = noise - np.median(noise, axis=0)
     assert deviation[:2_000] == pytest.approx(-deviation[2_001:], abs=0.01)
+
+
+def test_a_block_is_never_smaller_than_one_area(monkeypatch):
+    monkeypatch.setattr(module, "_BLOCK_CELLS", 1)
+
+    parts = [part for part, _ in simulate(CENTRAL, BASE, STAGES, profile(), paths=10)]
+
+    assert parts == [slice(0, 1), slice(1, 2), slice(2, 3)]
