@@ -9,6 +9,7 @@ from analysis import standards
 from analysis.indicators import assessment
 from analysis.indicators.basic_facts import declaration_basic
 from analysis.indicators.declaration import rounded
+from analysis.standards import Norm
 from tests.indicators.conftest import YEAR, County, with_resources
 
 RULES = standards.load("national_2017")
@@ -57,6 +58,63 @@ def test_a_value_that_rounds_to_the_threshold_is_still_declared_unmet():
     assert items.loc["q02", "value"] == "97.1%"
     assert items.loc["q02", "threshold"] == "95.0%"
     assert set(items["form"]) == {"IV", "V"}
+
+
+def test_decimals_are_norms_and_none_of_them_is_zero_by_accident():
+    # 4.496 m², CV 0.004 / 4.5 = 0.0009, share 0.97125; people 5000 = 0.5 ten thousands
+    own = {"value": 0.0, "whole": 1.0, "cv": 4.0, "share": 2.0}
+    norms = [
+        Norm(name=f"declaration_decimals_{k}", value=v, source="test", grade="local")
+        for k, v in own.items()
+    ]
+    rules = RULES.overridden(norms)
+    county = County().plain("A", 1000, classes=30).plain("B", 1000, classes=30)
+    county.facilities[0] |= {"teaching_area_m2": 4496.0, "equipment_cny": 2_000_040.0}
+    county.facilities[1] |= {"teaching_area_m2": 4504.0}
+    county.add("county_facts", year=YEAR, indicator="disabled_enrolment_share", value=0.97125)
+    county.add("population", town_id="C", year=YEAR, basis="resident", persons=15000)
+
+    result = assessment(with_resources(county.tables(), rules), rules=rules)
+    school = result["declaration_schools"].set_index("school_id").loc["A"]
+    balance = result["declaration_balance"].set_index("indicator").loc["L4"]
+    items = result["declaration_items"].set_index("item")
+    basic = result["declaration_basic"].set_index("title_zh")["value"]
+
+    assert (school["L4"], school["L6"]) == ("4", "2000.0")
+    # (0.004 and -0.004 at equal pupils) / 4.5
+    assert (balance["county_value"], balance["cv"]) == ("5", "0.0009")
+    assert items.loc["q02", "value"] == "97.13%"
+    assert (basic["人口总数"], basic["小学校数"]) == ("2", "2.0")
+
+
+def test_form_three_counts_private_schools():
+    # teaching area of 4.5 m² in the public schools alone has no variation; 9 m² in the private one
+    county = County().plain("A", 1000, classes=30).plain("B", 1000, classes=30)
+    county.plain("P", 1000, (1, 1, 1, 2, 1, 1, 1), classes=30, owner="private")
+
+    balance = step(county)["declaration_balance"].set_index("indicator")
+
+    # X = 6; deviations -1.5, -1.5, 3: sqrt(13.5 / 3) / 6 = 0.3536
+    assert balance.loc["L4", ["county_value", "cv"]].tolist() == ["6.00", "0.354"]
+
+
+def test_recognition_is_declared_by_channel():
+    county = County().plain("A", 1000, classes=30)
+    for channel, satisfied in (("questionnaire", 86), ("visit", 80)):
+        county.add(
+            "survey",
+            year=YEAR,
+            channel=channel,
+            respondent_group="家长",
+            respondents=100,
+            satisfied=satisfied,
+        )
+
+    items = step(county)["declaration_items"]
+    rows = items[items["form"] == "VI"].set_index("item")
+
+    assert rows["value"].to_dict() == {"questionnaire": "86.0%", "visit": "80.0%"}
+    assert rows["verdict"].to_dict() == {"questionnaire": "met", "visit": "not_met"}
 
 
 def basic_of(county):

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.indicators.declaration import rounded
-from analysis.indicators.definitions import number_or_none
+from analysis.indicators.declaration import decimals, rounded
 from analysis.indicators.judgements import Fact, facts
 from analysis.standards import RuleSet
 from analysis.tables import Tables
@@ -101,8 +100,8 @@ def declaration_basic(tables: Tables, rules: RuleSet, school_year: int) -> pd.Da
 def _written(value: float | None, unit: str, rules: RuleSet) -> str | None:
     """Write a number as the form does: people in 万人 with two decimals, the rest whole."""
     if value is None or unit != "万人":
-        return rounded(value, number_or_none(rules, "declaration_decimals_whole") or 0)
-    return rounded(value / 10_000, number_or_none(rules, "declaration_decimals_value") or 2)
+        return rounded(value, decimals(rules, "whole"))
+    return rounded(value / 10_000, decimals(rules, "value"))
 
 
 def _taken(take: str, tables: Tables, found: Mapping[str, Fact], school_year: int) -> Known:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.indicators.definitions import SEVEN_CODES, is_given, number_or_none
+from analysis.indicators.definitions import SEVEN_CODES, is_given
 from analysis.standards import RuleSet
 
 _FORMS = {"guarantee": "IV", "quality": "V"}
@@ -27,12 +27,17 @@ def rounded(value: Any, decimals: float) -> str | None:
     return str(Decimal(repr(float(value))).quantize(step, rounding=ROUND_HALF_UP))
 
 
+def decimals(rules: RuleSet, kind: str) -> float:
+    """Return the decimals of a kind of number (``whole``, ``value``, ``share``, ``cv``)."""
+    return rules.value(f"declaration_decimals_{kind}")
+
+
 def declaration_schools(values: pd.DataFrame, compliance: pd.DataFrame, rules: RuleSet) -> Any:
     """Return form II: every school in scope with its rounded values; pass is judged unrounded."""
     if values.empty:
         return pd.DataFrame()
-    whole = number_or_none(rules, "declaration_decimals_whole") or 0
-    fine = number_or_none(rules, "declaration_decimals_value") or 2
+    whole = decimals(rules, "whole")
+    fine = decimals(rules, "value")
     cells = {
         (row["school_id"], row["stage"], row["indicator"]): row for row in values.to_dict("records")
     }
@@ -61,8 +66,8 @@ def declaration_schools(values: pd.DataFrame, compliance: pd.DataFrame, rules: R
 
 def declaration_balance(variation: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
     """Return form III: county value and CV of each indicator, as declared."""
-    cv = number_or_none(rules, "declaration_decimals_cv") or 3
-    fine = number_or_none(rules, "declaration_decimals_value") or 2
+    cv = decimals(rules, "cv")
+    fine = decimals(rules, "value")
     rows = variation[variation["population"] == "all"]
     return pd.DataFrame(
         [
@@ -84,9 +89,8 @@ def _share_or_value(value: Any, threshold: Any, rules: RuleSet) -> str | None:
     if not is_given(value):
         return None
     if is_given(threshold) and 0 < abs(float(threshold)) <= 1:
-        decimals = number_or_none(rules, "declaration_decimals_share") or 1
-        return f"{rounded(float(value) * 100, decimals)}%"
-    return rounded(value, number_or_none(rules, "declaration_decimals_value") or 2)
+        return f"{rounded(float(value) * 100, decimals(rules, 'share'))}%"
+    return rounded(value, decimals(rules, "value"))
 
 
 def declaration_items(
