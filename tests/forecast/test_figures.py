@@ -155,3 +155,52 @@ def test_scenarios_stand_side_by_side_for_every_year(tmp_path, rules):
     assert list(table.columns) == ["Stage", "School year", "Low", "Central", "High"]
     assert len(table) == 2 * 7
     assert isinstance(table, pd.DataFrame)
+
+
+def test_no_share_of_city_town_and_village_is_cut_off(tmp_path, monkeypatch):
+    # primary 30, 45, 25 per cent; junior up to 84: higher than anything in the other panel
+    (tmp_path / "data/raw/small").mkdir(parents=True)
+    (tmp_path / "data/raw/small/area.toml").write_text(AREA, encoding="utf-8")
+    run = store.run_of(run_parameters(area="small", base_year=2024), tmp_path)
+    shares = {"primary": (0.30, 0.45, 0.25), "junior": (0.12, 0.84, 0.04)}
+    rows = [
+        {"stage": stage, "urban_rural": kind, "school_year": year, "pupil_share": share}
+        for stage, kinds in shares.items()
+        for kind, share in zip(("city", "town", "village"), kinds, strict=True)
+        for year in range(2020, 2025)
+    ]
+    write_table(run.tables_folder, "trend_urban_rural", contract("trend_urban_rural").frame(rows))
+    drawn = []
+    plain = trend_figures.style.axes
+
+    def kept(*given, **more):
+        drawn.append(plain(*given, **more))
+        return drawn[-1]
+
+    monkeypatch.setattr(trend_figures.style, "axes", kept)
+    trend_figures.urban_rural(run)
+
+    axes = drawn[0][1]
+    assert len(axes) == 2
+    for ax in axes:
+        low, high = ax.get_ylim()
+        for line in ax.get_lines():
+            assert low <= min(line.get_ydata())
+            assert max(line.get_ydata()) < high
+
+
+def test_the_norm_is_drawn_on_the_basis_the_area_states(tmp_path):
+    # the rules name residents; area.toml the urban ones, then nothing, then one that is not there
+    norms = pd.DataFrame({"basis": ["resident", "urban_resident"]})
+    for stated, used in (
+        ('population_basis = "urban_resident"', "urban_resident"),
+        ("", "resident"),
+        ('population_basis = "registered"', "resident"),
+    ):
+        folder = tmp_path / (used + stated[-4:-1])
+        (folder / "data/raw/small").mkdir(parents=True)
+        (folder / "data/raw/small/area.toml").write_text(f"{AREA}{stated}\n", encoding="utf-8")
+        run = store.run_of(run_parameters(area="small", base_year=2024), folder)
+
+        assert figures._basis(run, norms) == used
+        assert figures._basis(run, norms[1:]) == "urban_resident"
