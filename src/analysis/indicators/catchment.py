@@ -86,8 +86,9 @@ def seats_free(problem: Problem) -> Array:
     ]
     cap = np.asarray([np.inf if c is None else c for c in caps])
     free = np.minimum(by_class - problem.pupils, cap - rows["school_pupils"].to_numpy(dtype=float))
-    # a room that is not known to be there is not there
-    return np.floor(np.nan_to_num(np.clip(free, 0.0, None), nan=0.0))
+    # a seat that is not known to be there is not there
+    known: Array = np.nan_to_num(np.clip(free, 0.0, None), nan=0.0)
+    return np.floor(known)
 
 
 def add_catchment(problem: Problem, model: Model, share: float) -> Catchment:

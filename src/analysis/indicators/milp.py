@@ -123,8 +123,8 @@ class Model:
         """Return the solver with every row in it and the whole variables whole or not."""
         if self._solver is None:
             self._solver = _Quiet()
-            for name, value in (("output_flag", False), ("threads", 1), ("random_seed", 0)):
-                self._solver.setOptionValue(name, value)
+            for name, chosen in (("output_flag", False), ("threads", 1), ("random_seed", 0)):
+                self._solver.setOptionValue(name, chosen)
             self._solver.passModel(self._program())
         elif self._passed < len(self.rows):
             start, index, value = _sparse([terms for terms, _ in self.rows[self._passed :]])

@@ -52,16 +52,19 @@ def assess_report(tables: Tables, rules: RuleSet, school_year: int | None = None
     with_first = tables.with_tables(first.tables)
     second = assessment(with_first, rules=rules, school_year=year)
     verdicts = second["county_verdict"]
-    resources = verdicts[verdicts["dimension"] == "resources"].set_index("stage")
+    resources = {
+        str(row["stage"]): row
+        for row in verdicts[verdicts["dimension"] == "resources"].to_dict("records")
+    }
     return {
         "schema": _SCHEMA,
         "rules": rules.name,
         "school_year": year,
         "county": {
-            **_why(resources.loc["all"]),
+            **_why(resources["all"]),
             "stages": {
-                stage: _why(resources.loc[stage])
-                | _stage(first, rules, stage, year, str(resources.loc[stage, "verdict"]))
+                stage: _why(resources[stage])
+                | _stage(first, rules, stage, year, str(resources[stage]["verdict"]))
                 for stage in STAGES
             },
         },
@@ -77,7 +80,7 @@ def assess_report(tables: Tables, rules: RuleSet, school_year: int | None = None
     }
 
 
-def _why(row: pd.Series[Any]) -> dict[str, Any]:
+def _why(row: dict[Any, Any]) -> dict[str, Any]:
     """Return a verdict with its reason in both languages and what is missing."""
     return {
         "verdict": str(row["verdict"]),
