@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from analysis import store, support
@@ -27,6 +31,7 @@ def test_doctor_looks_at_every_part_and_reports_each(tmp_path):
     by_name = {check.name: check for check in checks}
     assert by_name["solver"].state == "ok"
     assert by_name["Python"].state == "ok"
+    assert by_name["font"].state == "ok", by_name["font"]
     assert by_name["areas"].state == "warning"
     page = support.report(checks)
     assert all(f"{check.name}: " in page for check in checks)
@@ -102,3 +107,21 @@ def test_clean_up_refuses_other_folders(tmp_path):
     with pytest.raises(ValueError, match="not a result folder"):
         support.remove(tmp_path, [support.RunFolder(raw / "county", 0)])
     assert (raw / "county").is_dir()
+
+
+def test_doctor_finds_a_healthy_machine_healthy_in_a_process_of_its_own(tmp_path):
+    # in this process another test may have loaded the font, or the solver said who it is
+    (tmp_path / "data" / "raw").mkdir(parents=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "analysis", "doctor"],
+        env={**os.environ, "XUEWEI_ROOT": str(tmp_path), "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    said = done.stdout.decode("utf-8")
+
+    assert "[error]" not in said
+    assert done.returncode == 0
+    assert said.startswith("xuewei ")
+    assert "Copyright" not in said

@@ -67,14 +67,21 @@ def _suppress_group(group: Publication, threshold: float) -> Mask:
     return hidden
 
 
+class _Quiet(highspy.Highs):
+    """HiGHS without the banner its own constructor prints before it can be told not to."""
+
+    def __init__(self) -> None:
+        super(highspy.Highs, self).__init__()
+        self.setOptionValue("output_flag", False)
+
+
 class _Changes:
     """The programme of changes that leave every sum as it is; solved again and again."""
 
     def __init__(self, group: Publication) -> None:
         self._group = group
         number = self._number = len(group.values)
-        self._model = model = highspy.Highs()  # type: ignore[no-untyped-call]
-        model.setOptionValue("output_flag", False)
+        self._model = model = _Quiet()
         model.setOptionValue("threads", 1)
         # a zero is known and stays; nothing falls below zero
         self._highest = np.where(group.values > 0, np.inf, 0.0)

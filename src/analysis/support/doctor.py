@@ -70,7 +70,8 @@ def _font() -> Check:
 
     from analysis.figures import style
 
-    path = findfont(FontProperties(family=style.FONT_FAMILY), fallback_to_default=False)
+    family = style.register_font()
+    path = findfont(FontProperties(family=family), fallback_to_default=False)
     missing = [c for c in "学位缺口规划示范县" if not get_font(path).get_char_index(ord(c))]
     if missing:
         return Check("font", "error", f"{Path(path).name} lacks {''.join(missing)}", "重新安装。")
@@ -80,11 +81,19 @@ def _font() -> Check:
 def _solver() -> Check:
     import highspy
 
-    model = highspy.Highs()  # type: ignore[no-untyped-call]
+    class Quiet(highspy.Highs):
+        """HiGHS without the banner its own constructor prints."""
+
+        def __init__(self) -> None:
+            super(highspy.Highs, self).__init__()
+
+    model = Quiet()
     model.setOptionValue("output_flag", False)
-    number = model.addIntegral(lb=0, ub=10)
-    model.maximize(2 * number)
-    if abs(model.getInfo().objective_function_value - 20) > 1e-6:
+    model.addVar(0.0, 10.5)
+    model.changeColIntegrality(0, highspy.HighsVarType.kInteger)
+    model.changeColCost(0, -2.0)
+    model.run()
+    if abs(model.getInfo().objective_function_value + 20) > 1e-6:
         return Check(
             "solver", "error", "HiGHS gives a wrong answer", "重新安装 highspy。 Reinstall."
         )
