@@ -1,28 +1,20 @@
-"""Many areas on one machine: a hundred counties, a change among them, memory, growth of cost.
+"""Many areas on one machine: a hundred counties, one changed, none changed, memory, parts.
 
-A hundred synthetic counties of twelve towns on two processes; the same again with one county
-changed and with nothing changed. Then 1, 10, 100 and 500 small areas (copies of the sample area
-``xinpu``, two notebooks each): whether cost and memory grow in step with the number.
-
-Usage beside ``python -m benchmarks factory_many``: ``python -m benchmarks.factory_many PART ...``
-with ``counties=N`` and ``growth=1,10,100`` to measure one part at a time.
+A hundred synthetic counties of twelve towns on two processes, then again with one county changed
+and with nothing changed; how much memory they took early and late, and how long each part.
 """
 
 from __future__ import annotations
 
 import statistics
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.projects import copies, counties, events, make_project, of, run_areas
+from benchmarks.projects import counties, events, make_project, of, run_areas
 from benchmarks.protocol import Measurement
 
 COUNTIES, WORKERS = 100, 2
-SIZES = (1, 10, 100, 500)
-#: What a small area runs in the growth series: reading, data quality, indicators, export.
-SMALL_AREA, SMALL_STEPS = "xinpu", "00,10"
 ALL = ("--all", "--workers", str(WORKERS))
 
 
@@ -92,37 +84,6 @@ def parts(found: list[dict[str, Any]], note: str) -> list[Measurement]:
     ]
 
 
-def growth(number: int) -> list[Measurement]:
-    """Run so many small areas and give the cost of one, and the memory early and late."""
-    with tempfile.TemporaryDirectory(prefix="xuewei-bench-") as name:
-        root = make_project(Path(name), copies(SMALL_AREA, number))
-        full = run_areas(root, (), *ALL, "--only", SMALL_STEPS)
-        found = events(root)
-        none = run_areas(root, (), *ALL, "--only", SMALL_STEPS)
-    note = f"copies of {SMALL_AREA}, notebooks {SMALL_STEPS}, {WORKERS} processes"
-    return [
-        Measurement(f"{number} small areas", full.wall, "s", note=note),
-        Measurement(f"{number} small areas, each", full.wall / number, "s", note=note),
-        Measurement(
-            f"{number} small areas, processor seconds each", full.processor / number, "s", note=note
-        ),
-        Measurement(f"{number} small areas, nothing changed", none.wall, "s", note=note),
-        *(m for m in memory(found, note) if number >= WORKERS * 3 and "kernel of" not in m.name),
-    ]
-
-
 def run(quick: bool) -> list[Measurement]:
-    """Give the figures of many areas; a quick sample is six counties and ten small areas."""
-    sizes = SIZES[:2] if quick else SIZES
-    return [*hundred(6 if quick else COUNTIES), *(m for size in sizes for m in growth(size))]
-
-
-if __name__ == "__main__":
-    from benchmarks.__main__ import line
-
-    for given in sys.argv[1:]:
-        part, _, numbers = given.partition("=")
-        for wanted in numbers.split(","):
-            work = {"counties": hundred, "growth": growth}[part]
-            for measured in work(int(wanted)):
-                print(line(measured), flush=True)
+    """Give the figures of many counties; a quick sample is six."""
+    return hundred(6 if quick else COUNTIES)

@@ -16,7 +16,7 @@ DOCS = Path(__file__).resolve().parent
 RESULTS = DOCS.parent / "benchmarks" / "results"
 PAGE, PICTURE = DOCS / "scale.md", DOCS / "scale.svg"
 #: Rooms of the page in order; ``forecast`` is measured with the forecast.
-ROOMS = ("factory", "factory_many", "factory_cluster", "nation", "forecast")
+ROOMS = ("factory", "factory_many", "factory_growth", "factory_cluster", "nation", "forecast")
 #: Counties of a province of ordinary size, and of the nation; towns of the nation.
 PROVINCE, NATION, TOWNS = 100, 2_800, 40_000
 #: Processors of the machines of the paper plan.
@@ -113,11 +113,11 @@ def _hours(hours: float) -> str:
 def picture(found: Found) -> str:
     """Draw how the cost of an area grows with their number; return what stands in the page."""
     points: dict[str, dict[int, float]] = {}
-    for item in found.get("factory_many", []):
+    for item in found.get("factory_growth", []):
         if match := _GROWTH.fullmatch(item["name"]):
             points.setdefault(match[2], {})[int(match[1])] = item["value"]
     if not points:
-        return "Not drawn yet: `factory_many` has not been measured here.\n"
+        return "Not drawn yet: `factory_growth` has not been measured here.\n"
     from analysis.figures import style
 
     figure, (ax,) = style.axes(height=2.8)
