@@ -262,7 +262,7 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
     "form_unit": {
         "万人": ("万人", "10 000 people"),
         "人": ("人", "people"),
-        "个": ("个", ""),
+        "个": ("个", "in number"),
         "所": ("所", "schools"),
         "元": ("元", "yuan"),
     },
@@ -509,6 +509,7 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "instructions": ("说明页", "Instructions"),
         "repeated_column": ("重复的栏目", "Repeated column"),
         "personal_data": ("个人信息", "Personal data"),
+        "subtotal_row": ("乡镇小计行", "Subtotal of a town"),
         "pupil_list": ("学生名单", "List of pupils"),
     },
     "conclusion_status": {

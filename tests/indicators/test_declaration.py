@@ -228,7 +228,7 @@ def test_outline_has_nine_sections_with_verdicts_and_sentences():
     assert heads.loc[3, "text_zh"] == "结论：未达到"
     assert heads.loc[6, "text_en"] == "Verdict: undetermined"
     said = outline[outline["row"] > 0].groupby("section")["text_zh"].agg(list)
-    assert said[2][0].startswith("小学校数 2 所，")
+    assert said[2][0].startswith("据申报表Ⅰ：小学校数 2 所，")
     assert said[3][0].startswith("小学纳入评估 2 所，达标 1 所，不达标 1 所，无法判定 0 所")
     assert said[3][1].startswith("初中纳入评估 1 所，达标 1 所")
     # L4 of 2.25 and 4.5 at equal pupils: 1.125 / 3.375 = 0.33; the single junior school has none
@@ -236,7 +236,7 @@ def test_outline_has_nine_sections_with_verdicts_and_sentences():
     assert said[3][3].startswith("初中的差异系数不适用")
     assert said[7][0] == "6 项中达到 0 项，未达到 1 项，无法判定 5 项。"
     assert said[7][1] == "未达到：设重点学校或重点班。"
-    assert said[8] == ["资源配置：小学。", "一票否决：设重点学校或重点班。"]
+    assert said[8] == ["资源配置未达到：小学。", "一票否决未达到：设重点学校或重点班。"]
     assert outline["text_en"].notna().sum() == outline["text_zh"].notna().sum()
 
 
@@ -247,4 +247,4 @@ def test_outline_of_a_place_without_schools():
     outline = step(county)["self_assessment"]
 
     assert outline.loc[outline["section"] == 3, "text_zh"].tolist() == ["结论：无法判定"]
-    assert "小学在校生数 1,206 人。" in outline["text_zh"].tolist()
+    assert "据申报表Ⅰ：小学在校生数 1,206 人。" in outline["text_zh"].tolist()

@@ -111,9 +111,10 @@ def self_assessment(
 def _fact(row: dict[Any, Any], language: str) -> str:
     decimals = len(str(row["value"]).partition(".")[2])
     number = wording.number(float(row["value"]), language, decimals)
-    return (
-        f"{row[f'title_{language}']} {number} {label('form_unit', row['unit'], language)}".rstrip()
-    )
+    unit = label("form_unit", str(row["unit"]), language)
+    if language == "en" and row["unit"] in ("个", "所"):
+        unit = ""  # the title says what is counted
+    return f"{row[f'title_{language}']} {number} {unit}".rstrip()
 
 
 def _basics(basic: pd.DataFrame) -> list[Texts]:
