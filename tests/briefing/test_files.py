@@ -179,9 +179,9 @@ def test_index_shows_pupils_counted_and_the_worst_year_of_a_shortage():
     }
     text = index_page([("a_2025_central", content, {"state": "done"})])
 
-    assert "1,234（2014）" in text  # counted, though not in the base year
+    assert "1,234（2014年）" in text  # counted, though not in the base year
     assert ">88<" in text  # never counted: what is required
-    assert 'short" data-value="700">700（2026）；0<' in text
+    assert 'short" data-value="700">700（2026年）；0<' in text
 
 
 def test_index_of_nothing_is_a_page():

@@ -164,8 +164,8 @@ def test_a_shortage_that_ends_before_the_plan_does_is_still_told(run):
     assert found.loc["town_short.primary.1", "school_year"] == 2026
     run.save(step)
     (answer,) = [a for a in answers(run) if a.topic == "short"]
-    assert answer.entries[0].big == "小学 2030学年 0 个学位（2026学年 最多 700）"
-    assert not answer.entries[0].nothing
+    assert answer.entries[0].big == "小学 2030学年不缺（2026学年 最多缺 700）"
+    assert answer.entries[0].nothing  # not in red
 
 
 @pytest.mark.parametrize(
@@ -302,4 +302,18 @@ def test_births_that_fell_say_when_and_ask_before_more_is_approved(run):
     (when,) = [a for a in answers(run) if a.topic == "when"]
 
     assert "2030 学年后" in decided.loc["check_births_first", "sentence_zh"]
-    assert [e.big for e in when.entries if e.item == "births_change"] == ["2024 年 −20.0%"]
+    assert [e.big for e in when.entries if e.item == "births_change"] == ["2024 年出生 −20.0%"]
+
+
+@pytest.mark.parametrize(
+    ("value", "big"),
+    [
+        (0.0, "几乎肯定不缺（缺的概率小于 1%）"),
+        (0.35, "缺学位的概率 35%"),
+        (1.0, "几乎肯定会缺（概率大于 99%）"),
+    ],
+)
+def test_simulated_futures_make_nothing_certain(run, value, big):
+    from analysis.briefing.answers import _chance
+
+    assert _chance(run, {"value": value}) == big

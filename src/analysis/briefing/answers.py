@@ -25,9 +25,13 @@ NEEDED = {
     "sure": ("enrolment", "schools"),
     "verdict": ("enrolment", "schools", "teachers", "facilities"),
 }
-MOST_ENTRIES = {"short": 2, "spare": 2, "where": 4, "when": 4, "build": 6, "cost": 2, "sure": 4}
+MOST_ENTRIES = {"where": 4, "when": 4, "build": 6, "sure": 4, "verdict": 3}
 #: Items whose sentence says all; a number in large type beside it would say it twice.
-_SENTENCE_ONLY = ("data_age", "data_findings", "forecast_error")
+_SENTENCE_ONLY = ("data_age", "data_findings", "forecast_error", "norm_seats.")
+#: What says how sure the numbers ahead are; the age of the data alone does not.
+_SURE = ("probability_short.", "forecast_error.")
+#: Names put before a number that does not say what it is of.
+_NAMED = {"plan_cost": "total", "funding_gap": "funding_gap"}
 #: Questions whose few words in large type say it all on page one.
 _FEW_WORDS = ("where", "when")
 _BUILD = {
@@ -101,7 +105,7 @@ def answers(run: Run) -> list[Answer]:
     found = []
     for topic in NEEDED:
         rows = _ordered(topic, said[said["topic"] == topic])
-        answered = not rows.empty
+        answered = not rows.empty and (topic != "sure" or rows["item"].str.startswith(_SURE).any())
         if not answered and topic == "short":
             # where neither pupils nor rooms are known the planning norm is all there is
             rows = _ordered(topic, said[said["item"].str.startswith("norm_seats.")])
@@ -148,7 +152,7 @@ def entry(run: Run, row: Mapping[Hashable, Any]) -> Entry:
         str(row[f"sentence_{run.language}"] or ""),
         traced(run, row),
         _few_words(row),
-        _neutral(run, row),
+        row["value"] == 0,
     )
 
 
@@ -161,13 +165,6 @@ def _few_words(row: Mapping[Hashable, Any]) -> bool:
     )
 
 
-def _neutral(run: Run, row: Mapping[Hashable, Any]) -> bool:
-    """Tell whether a number is no shortage: nothing is short, or it is only the norm's."""
-    if str(row["item"]).startswith("norm_seats."):
-        return True
-    return bool(row["value"] == 0) and _worst(run, row) is None
-
-
 def _big(run: Run, row: Mapping[Hashable, Any]) -> str:
     """Return the few words in large type: place, stage, and what counts about them."""
     item = str(row["item"])
@@ -176,9 +173,10 @@ def _big(run: Run, row: Mapping[Hashable, Any]) -> str:
     if item.startswith("project."):
         return _project(run, row)
     if item.endswith("_change"):
+        what = item.removesuffix("_change")
         rate = f"{wording.signed(row['value'] * 100, run.language, 1)}%"
         year = int(row["school_year"])
-        return wording.say("briefing.when_change", run.language, year=year, rate=rate)
+        return wording.say(f"briefing.change_{what}", run.language, year=year, rate=rate)
     parts = []
     if row["topic"] == "where":
         towns = run.tables["towns"]
@@ -193,33 +191,58 @@ def _big(run: Run, row: Mapping[Hashable, Any]) -> str:
 def _counts(run: Run, row: Mapping[Hashable, Any]) -> str:
     """Return the number of a headline as its question asks for it."""
     item, value = str(row["item"]), shown_value(row, run.language)
+    if item.startswith("probability_short."):
+        return _chance(run, row)
+    if item.startswith("schools_met."):
+        return _of_all(run, row)
 
-    def say(key: str) -> str:
+    def words(key: str) -> str:
         return wording.say(f"briefing.{key}", run.language, value=value)
 
     if item.startswith(("seats_short.", "seats_spare.")):
         return _then(run, row)
     if row["topic"] == "when":
         year = wording.year_label(int(row["school_year"]), run.language)
-        return f"{year} {say('when_peak' if item.startswith('peak') else 'when_worst')}"
+        return f"{year} {words('when_peak' if item.startswith('peak') else 'when_worst')}"
     if row["topic"] == "where":
-        said = say(f"where_{row['state']}")
+        said = words(f"where_{row['state']}")
         year = int(row["school_year"])
         at_end = year == run.plan_end
         if at_end:
             return said
         when = wording.year_label(year, run.language)
-        return said + wording.say("briefing.round_brackets", run.language, text=when)
+        return f"{said}（{when}）" if run.language == "zh" else f"{said} ({when})"
     if item in _BUILD:
-        return say(f"build_{_BUILD[item]}")
-    prefixes = {"probability_short.": "chance", "norm_seats.": "by_norm"}
-    return next((say(key) for start, key in prefixes.items() if item.startswith(start)), value)
+        return words(f"build_{_BUILD[item]}")
+    if item in _NAMED:
+        return words(f"big_{_NAMED[item]}")
+    return words("big_verdict") if item.startswith("verdict.") else value
+
+
+def _chance(run: Run, row: Mapping[Hashable, Any]) -> str:
+    """Say whether seats will be short before saying how probable that is."""
+    value = float(row["value"])
+    key = "chance_none" if value < 0.01 else "chance_sure" if value > 0.99 else "chance"
+    said = wording.probability(value, run.language)
+    return wording.say(f"briefing.{key}", run.language, value=said)
+
+
+def _of_all(run: Run, row: Mapping[Hashable, Any]) -> str:
+    table = run.tables["headlines"]
+    whole = table[table["item"] == f"schools_in_scope.{row['stage']}"]["value"]
+    return wording.say(
+        "briefing.big_schools_met",
+        run.language,
+        met=wording.number(row["value"], run.language),
+        all=wording.number(whole.iloc[0] if len(whole) else None, run.language),
+    )
 
 
 def _then(run: Run, row: Mapping[Hashable, Any]) -> str:
     """Return seats and year, and for a shortage the worst year where that is another one."""
+    side = "short" if str(row["item"]).startswith("seats_short.") else "spare"
     said = wording.say(
-        "briefing.short_then",
+        f"briefing.{side}_then" if row["value"] else f"briefing.{side}_none",
         run.language,
         year=wording.year_label(int(row["school_year"]), run.language),
         seats=shown_value(row, run.language),

@@ -123,7 +123,7 @@ def _cells(content: dict[str, Any], language: str) -> list[Cell]:
     chances = [content.get(f"probability_short.{s}", {}).get("value") for s in STAGES]
     known = [c for c in chances if c is not None]
     cells.append(
-        Cell(wording.percent(max(known), language, 0), str(max(known))) if known else _NONE
+        Cell(wording.probability(max(known), language), str(max(known))) if known else _NONE
     )
     cells.append(_verdict(content, language))
     cells += [_number(content, key, language) for key in ("plan_projects", "plan_cost")]

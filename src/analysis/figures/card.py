@@ -393,8 +393,18 @@ def _written(value: object) -> str:
     return str(value)
 
 
+#: A year in brackets behind a number does not make it a text.
+_YEAR_BEHIND = re.compile(r"（\d{4}年）$| \(\d{4}\)$")
+
+
 def _numeric(text: str) -> str:
-    bare = text.replace(",", "").replace("%", "").replace("—", "").replace("\N{MINUS SIGN}", "-")
+    bare = (
+        _YEAR_BEHIND.sub("", text)
+        .replace(",", "")
+        .replace("%", "")
+        .replace("—", "")
+        .replace("\N{MINUS SIGN}", "-")
+    )
     try:
         float(bare or "0")
     except ValueError:

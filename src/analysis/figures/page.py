@@ -278,7 +278,7 @@ def norm_bars(run: Run) -> figures.Shown:
         return figures.nothing(run)
     said = "; ".join(f"{name} {wording.number(seats, run.language)}" for name, seats, _, _ in bars)
     return Card(
-        title=_say(run, "norm_title"),
+        title=_say(run, "norm_title" if any(bar[2] for bar in bars) else "norm_title_only"),
         body=svg.bars(bars[:MOST_TILES], _say(run, "norm_alt", text=said)),
         alt=_say(run, "norm_alt", text=said),
         unit=_say(run, "unit_seats"),

@@ -1,7 +1,7 @@
 """Every string a user sees, in Chinese and English, and the number style of each language."""
 
 from analysis.wording.catalogue import entries, languages, say
-from analysis.wording.numbers import area, money, number, percent, signed, year_label
+from analysis.wording.numbers import area, money, number, percent, probability, signed, year_label
 from analysis.wording.units import rule_words, unit_word
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "money",
     "number",
     "percent",
+    "probability",
     "rule_words",
     "say",
     "signed",

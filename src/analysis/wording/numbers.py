@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 
+from analysis.wording.catalogue import say
+
 MISSING = "—"
 _WAN = 10_000
+_RARE = 0.01
 
 
 def _is_missing(value: float | None) -> bool:
@@ -75,3 +78,20 @@ def year_label(school_year: int, language: str = "zh") -> str:
     return (
         f"{school_year}学年" if language == "zh" else f"{school_year}/{(school_year + 1) % 100:02d}"
     )
+
+
+def probability(value: float | None, language: str = "zh") -> str:
+    """Write a probability out of simulated futures: they never make anything certain.
+
+    >>> probability(1.0, "en")
+    'above 99%'
+    >>> probability(0.35, "zh")
+    '35%'
+    """
+    if value is None or _is_missing(value):
+        return MISSING
+    if value < _RARE:
+        return say("briefing.below_one_percent", language)
+    if value > 1 - _RARE:
+        return say("briefing.above_99_percent", language)
+    return percent(value, language, 0)

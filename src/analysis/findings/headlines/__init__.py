@@ -100,8 +100,10 @@ def shown_value(row: Mapping[Hashable, Any], language: str) -> str:
     unit = str(row["unit"])
     if unit == "cny":
         return wording.money(value, language)
-    if unit in ("share", "probability"):
-        return wording.percent(value, language, 0 if unit == "probability" else 1)
+    if unit == "probability":
+        return wording.probability(value, language)
+    if unit == "share":
+        return wording.percent(value, language)
     digits = {"ratio": 2, "cv": 3, "pupils_per_class": 1}.get(unit, 0)
     text = wording.number(value, language, digits)
     return wording.say(f"briefing.unit_{unit}", language, value=text) if unit else text

@@ -14,6 +14,8 @@ from analysis.tables import contract
 WANTED = 3
 #: Years from birth to the first grade (Compulsory Education Law, article 11).
 ENTRY_AGE = 6
+#: A gap of funds below this share of the plan's cost comes after the other decisions (tool).
+SMALL_GAP = 0.05
 #: Above this ratio of norm to pupils a sentence warns (tool; needs: 0.85 to 1.15).
 OVER_NORM = 1.15
 
@@ -30,6 +32,7 @@ class Decision:
     unit: str = ""
     source: str = ""
     item: str = ""
+    minor: bool = False
 
     def row(self, rank: int) -> dict[str, object]:
         """Return the row of the table ``decisions``."""
@@ -68,7 +71,8 @@ def decisions(desk: Desk, headlines: list[Headline]) -> list[Decision]:
     ):
         found += choose(desk, by_item)
     found += _data(desk)
-    return found[:WANTED]
+    # a small gap in the funds must not push out what becomes of thousands of spare seats
+    return sorted(found, key=lambda decision: decision.minor)[:WANTED]
 
 
 def _said(headline: Headline | None) -> Mapping[str, str]:
@@ -107,13 +111,16 @@ def _not_build(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision
     left = by_item.get("candidates_not_chosen")
     if left is None:
         return
+    spare = sum(h.value or 0 for h in _spare_seats(desk, by_item))
     yield Decision(
         "do_not_build",
         desk.both(
-            "decide_not_build",
+            "decide_not_build_spare" if spare else "decide_not_build",
             lambda language: {
                 "projects": int(left.value or 0),
                 "cost": wording.money(left.lower, language),
+                "seats": wording.number(spare, language),
+                "year": wording.year_label(desk.end, language),
             },
         ),
         left.said,
@@ -125,7 +132,7 @@ def _not_build(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision
 
 
 def _money(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
-    gap = by_item.get("funding_gap")
+    gap, cost = by_item.get("funding_gap"), by_item.get("plan_cost")
     if gap is None or not gap.value:
         return
     yield Decision(
@@ -143,6 +150,7 @@ def _money(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
         "cny",
         "plan_money",
         item=gap.item,
+        minor=gap.value < SMALL_GAP * (cost.value or 0) if cost is not None else False,
     )
 
 
@@ -183,9 +191,14 @@ def _hold(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
     )
 
 
+def _spare_seats(desk: Desk, by_item: Mapping[str, Headline]) -> list[Headline]:
+    found = (by_item.get(f"seats_spare.{stage}.{desk.end}") for stage in STAGES)
+    return [h for h in found if h is not None and h.value]
+
+
 def _spare(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
-    spare = [h for s in STAGES if (h := by_item.get(f"seats_spare.{s}.{desk.end}")) and h.value]
-    if not spare:
+    spare = _spare_seats(desk, by_item)
+    if not spare or "candidates_not_chosen" in by_item:  # said there with what is not to be built
         return
     total = sum(h.value or 0 for h in spare)
     yield Decision(

@@ -75,6 +75,7 @@ def _measures(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
     adding = measures[measures["kind"].isin(ADDS_SEATS) & (measures["seats"] > 0)]
     seats = float(adding["seats"].sum())
     kinds = measures["kind"].value_counts().sort_index()
+    at_once = _at_once(desk, adding)
 
     def words(language: str) -> dict[str, object]:
         said = [f"{terms.label('project_kind', str(k), language)} {n}" for k, n in kinds.items()]
@@ -84,8 +85,11 @@ def _measures(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
             "seats": wording.number(seats, language),
             "kinds": ("、" if language == "zh" else ", ").join(said),
             "years": desk.run.parameters.plan_years,
+            "at_once": wording.number(at_once[1], language),
+            "at_year": wording.year_label(at_once[0], language),
         }
 
+    key = "plan_projects_turns" if at_once[1] < seats else "plan_projects"
     parts = "+".join(wording.number(v) for v in adding["seats"].head(MOST_PARTS))
     trace = _trace(
         desk,
@@ -103,7 +107,7 @@ def _measures(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
         "measures",
         desk.end,
         area_id=desk.area_id,
-        said=desk.both("plan_projects" if len(measures) else "plan_nothing", words),
+        said=desk.both(key if len(measures) else "plan_nothing", words),
         source="plan_projects",
         trace=trace,
         weight=90,
@@ -120,6 +124,18 @@ def _measures(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
     )
     for place, row in enumerate(adding.head(MOST_PROJECTS).to_dict("records"), 1):
         yield _project(desk, row, place, trace)
+
+
+def _at_once(desk: Desk, adding: pd.DataFrame) -> tuple[int, float]:
+    """Return the school year in which most added seats are in use together, and how many.
+
+    Leased and shared rooms come and go, so the sum over all measures is never there at once.
+    """
+    use = desk.rows("plan_use", scenario=desk.scenario)
+    seats = use[use["project_id"].isin(adding["project_id"])].groupby("school_year")["seats"].sum()
+    if seats.empty:
+        return desk.end, float(adding["seats"].sum())
+    return int(seats.idxmax()), float(seats.max())
 
 
 def _committed(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:

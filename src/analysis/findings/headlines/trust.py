@@ -197,7 +197,7 @@ def _probability(desk: Desk, stage: str) -> Iterator[Headline]:
         return {
             "stage": desk.stage(stage, language),
             "year": wording.year_label(desk.end, language),
-            "probability": wording.percent(row["probability_short"], language, 0),
+            "probability": wording.probability(row["probability_short"], language),
             "p50": wording.number(row["shortage_p50"], language),
             "p80": wording.number(row["shortage_p80"], language),
             "p95": wording.number(row["shortage_p95"], language),
