@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import multiprocessing
+import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -133,6 +135,58 @@ def _alone(
     return found
 
 
+def jump_alarms(folder: Path) -> tuple[int, int, int, int]:
+    """Return cells, alarms that affect, notes, and schools with any, on published school data.
+
+    The schools of Taiwan's counties are official counts; every alarm counts as a false one.
+    """
+    from analysis.intake.checks.pupils import jumps
+    from analysis.intake.found import Findings
+    from analysis.intake.records import Record
+
+    table = pd.read_csv(folder / "dev" / "tw_school_grade.csv", dtype={"area_id": str})
+    records = [
+        Record(
+            "enrolment",
+            {
+                "school_id": row.area_id,
+                "school_year": int(row.year),
+                "grade": int(row.grade),
+                "pupils": float(row.enrolment),
+                "classes": None if pd.isna(row.classes) else float(row.classes),
+            },
+            "tw.csv",
+            "tw",
+            int(str(row.Index)),
+            {"pupils": 4},
+        )
+        for row in table.itertuples()
+    ]
+    found = Findings()
+    jumps({"enrolment": records}, found)
+    severities = Counter(str(row["severity"]) for row in found.rows)
+    schools = {str(records[_row_of(row)].values["school_id"]) for row in found.rows}
+    return len(records), severities["affects"], severities["note"], len(schools)
+
+
+def _row_of(row: Mapping[str, object]) -> int:
+    return int(str(row["cell"]).lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")) - 1
+
+
+def _jump_measurements() -> list[Measurement]:
+    reference = os.environ.get("XUEWEI_REFERENCE_DATA")
+    if not reference:
+        return []
+    cells, affects, notes, schools = jump_alarms(Path(reference))
+    note = f"{cells:,} cells; {schools:,} schools with an alarm; 25 % rule"
+    return [
+        Measurement("false alarms of the jump rule: grade_jump", affects / cells * 1000,
+                    "per 1 000 cells", note=note),
+        Measurement("false alarms of the jump rule: cohort_out_of_range", notes / cells * 1000,
+                    "per 1 000 cells", note=note),
+    ]  # fmt: skip
+
+
 def run(quick: bool) -> list[Measurement]:
     """Measure both jobs beside pandas in the same run."""
     from analysis import intake
@@ -191,4 +245,5 @@ def run(quick: bool) -> list[Measurement]:
             "pandas",
             f"{own[2]:.0f} MB of it after the imports, before reading",
         ),
+        *_jump_measurements(),
     ]

@@ -215,3 +215,93 @@ def test_a_part_is_never_read_as_its_whole():
     region = next(regions(grid, HeaderBook()))
 
     assert "teaching_area_m2" not in {h.column for h in region.parts[0].heads.values()}
+
+
+TITLE = "义务教育学校学生情况（2025学年）"
+
+
+def pupils(sheets: dict[str, Cells]) -> list[list[object]]:
+    made = read(sheets).tables["enrolment"]
+    return made[["school_id", "school_year", "grade", "pupils"]].values.tolist()
+
+
+TWO = [["2144120000", 2025, 1, 250], ["2144120001", 2025, 1, 88]]
+
+
+def test_heads_printed_again_keep_the_title():
+    head = ["学校名称", "一年级", "二年级"]
+    rows: Cells = [[TITLE], head, ["第0小学", 250, None], head, ["第1小学", 88, None]]
+
+    assert pupils({"学校": ROSTER, "表": rows}) == TWO
+
+
+def test_rows_of_towns_and_of_the_county_are_sums():
+    # the first town's own schools make 338, it says 339; 全县 is right
+    rows: Cells = [[TITLE], ["学校名称", "一年级", "二年级"], ["城关街道", 339, None]]
+    rows += [["第0小学", 250, None], ["第1小学", 88, None], ["全县", 338, None]]
+
+    result = read({"学校": ROSTER[:3], "表": rows})
+
+    assert rules(result) == [["total_differs", "表", "B3", "affects"]]
+    assert len(result.tables["enrolment"]) == 2
+
+
+def test_boys_and_girls_under_each_grade():
+    rows: Cells = [[TITLE], ["学校名称", "一年级", None, None], [None, "计", "男", "女"]]
+    rows += [["第0小学", 250, 130, 120], ["第1小学", 88, 40, 48]]
+
+    assert pupils({"学校": ROSTER, "表": rows}) == TWO
+
+
+@pytest.mark.parametrize(
+    "heads", [("小一", "小二"), ("学生数（一年级）", "学生数（二年级）"), ("1年级", "2年级")]
+)
+def test_other_words_for_grades(heads):
+    rows: Cells = [
+        [TITLE],
+        ["学校名称", *heads],
+        ["第0小学", 250, None],
+        ["第1小学（公办）", 88, None],
+    ]
+
+    assert pupils({"学校": ROSTER, "表": rows}) == TWO
+
+
+def test_a_unit_and_a_year_in_the_title():
+    rows: Cells = [["二〇二四年分乡镇常住人口（万人）"], ["乡镇", "人口"], ["河东镇", 4.1]]
+
+    made = read({"人口": rows}).tables["population"].iloc[0]
+
+    assert (made["year"], made["persons"]) == (2024, 41_000)
+
+
+def test_a_school_without_a_town_still_counts():
+    roster = [list(row) for row in ROSTER[:4]]
+    roster[2][2] = None
+
+    result = read({"学校": roster})
+
+    assert len(result.tables["schools"]) == 3
+    assert result.tables["schools"]["town_id"].tolist().count("unstated") == 1
+    assert rules(result) == [["town_not_given", "学校", "C3", "affects"]]
+
+
+def test_a_list_without_towns_is_said_once():
+    result = read({"学校": [row[:2] + row[3:] for row in ROSTER]})
+
+    assert len(result.tables["schools"]) == 20
+    assert rules(result) == [["town_not_given", "学校", "A1", "affects"]]
+
+
+def test_numbers_that_no_table_takes_are_pointed_out():
+    rows: Cells = [["甲乙", "丙丁"], *([i, i + 1] for i in range(9))]
+
+    result = read({"杂项": rows})
+
+    assert [r[0] for r in rules(result)] == ["sheet_not_used"]
+
+
+def test_nothing_at_all_is_said():
+    findings = intake.read_area({}, area_code="").findings
+
+    assert findings[["rule", "severity"]].values.tolist() == [["nothing_read", "blocks"]]

@@ -12,7 +12,8 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.csv as pcsv
 
-from analysis.intake.grid import ENCODINGS, MAX_FILE_BYTES, clean_text, refuse
+from analysis.intake.grid import ENCODINGS, clean_text
+from analysis.intake.refusing import MAX_FILE_BYTES, refuse
 
 #: Bytes read at a time: memory stays at a few of these whatever the size of the file.
 BLOCK_BYTES = 4 * 1024**2

@@ -157,6 +157,9 @@ def _grade(text: str) -> Parsed:
         if written is not None:
             return Parsed(written, changed="chinese_numeral")
         return Parsed(int(match[1]))
+    small = re.match(r"^小([一二三四五六])(?:年级)?$", text)
+    if small:
+        return Parsed(_CHINESE[small[1]], changed="chinese_numeral")
     staged = re.match(r"^(初|高)中?(?:\1)?([一二三1-3])(?:年级)?(?:\(.*\))?$", text)
     if staged:
         before = 6 if staged[1] == "初" else 9

@@ -6,12 +6,15 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.intake.found import Findings
+from analysis.intake.found import Findings, Place
+from analysis.intake.grid import cell_name
 from analysis.intake.records import Record
 from analysis.intake.resolve import Records
 from analysis.tables import contract
 
 #: What an absent key column means; written here because a key may not be missing.
+#: Town of a school whose town is not known; it is in no list of towns.
+NO_TOWN = "unstated"
 KEY_DEFAULTS: dict[tuple[str, str], object] = {
     ("births", "month"): 0,
     ("births", "basis"): "unstated",
@@ -34,6 +37,8 @@ def keep_keyed(records: Records, found: Findings) -> None:
             for column, value in defaults.items():
                 if record.values.get(column) is None:
                     record.values[column] = value
+            if table == "schools":
+                _stand_ins(record, found)
             absent = next((c for c in required if record.values.get(c.name) is None), None)
             if absent is None:
                 kept.append(record)
@@ -50,6 +55,36 @@ def keep_keyed(records: Records, found: Findings) -> None:
                 title_en=absent.en,
             )
         records[table] = kept
+
+
+def _stand_ins(record: Record, found: Findings) -> None:
+    """Keep a school whose town or name is blank: it still counts for the county."""
+    if record.values.get("school_id") is None:
+        return
+    for column, value in (("town_id", NO_TOWN), ("school_name", record.values["school_id"])):
+        if record.values.get(column) is not None:
+            continue
+        record.values[column] = value
+        item = contract("schools")[column]
+        if column == "town_id" and "town_name" in record.columns:
+            record.columns.setdefault(column, record.columns["town_name"])
+        place = record.place(column)
+        if column not in record.columns and record.head_row >= 0:
+            # the whole column is not there: said once, at the header
+            index = min(record.columns.values(), default=0)
+            place = Place(record.file, record.sheet, cell_name(record.head_row, index))
+        found.add(
+            place,
+            f"{column.partition('_')[0]}_not_given",
+            "affects",
+            found="",
+            table="schools",
+            entity=record.entity(),
+            column=column,
+            treatment="set_aside",
+            title=item.zh,
+            title_en=item.en,
+        )
 
 
 def bring_together(records: Records, found: Findings) -> None:

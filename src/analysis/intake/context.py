@@ -18,6 +18,11 @@ _YEAR = re.compile(
     r"(?P<v>(?:19|20)\d\d)(?:\s*[-—~至/]\s*(?:(?:19|20)?\d\d))?\s*(?P<w>学年|年秋|年春|年度|年)"
 )
 _UNIT = re.compile(r"(?:计量|金额|面积)?单位[:：]\s*(?P<v>[^)）]{1,40})")
+_UNIT_AT_END = re.compile(
+    r"[(（](?P<v>万人|千人|万元|千元|亿元|亩|公顷|万平方米|平方米|㎡)[)）]\s*$"
+)
+_CHINESE_YEAR = re.compile(r"[二一][〇零○一二三四五六七八九]{3}(?=\s*(?:年|[-—~至/]))")
+_DIGITS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
 FORM = re.compile(r"(?P<v>教基|基础基|小基|中基|幼基)\s*(?P<n>\d[\d-]*)")
 _BASES = (
     ("接种", "vaccinated"),
@@ -45,6 +50,18 @@ class Context:
             self.places[name] = place
             self.said[name] = said
 
+    def inherit(self, earlier: Context) -> None:
+        """Take over the title of the table above where this one has none of its own.
+
+        Heads are often printed again further down the same table.
+        """
+        if any(place.cell for place in self.places.values()):
+            return
+        for name, value in earlier.values.items():
+            self.values[name] = value
+            self.places[name], self.said[name] = earlier.places[name], earlier.said[name]
+        self.units, self.form = self.units or earlier.units, self.form or earlier.form
+
 
 def read_context(grid: Grid, top: int, bottom: int) -> Context:
     """Read the rows above a table, then the names of its sheet and file."""
@@ -67,6 +84,7 @@ def read_context(grid: Grid, top: int, bottom: int) -> Context:
 
 
 def _read_title(context: Context, text: str, place: Place) -> None:
+    text = _CHINESE_YEAR.sub(lambda found: found[0].translate(_DIGITS), text)
     year = _YEAR.search(text)
     if year:
         value = int(year["v"]) - (1 if year["w"] == "年春" else 0)
@@ -74,6 +92,9 @@ def _read_title(context: Context, text: str, place: Place) -> None:
     unit = _UNIT.search(text)
     if unit and not context.units:
         context.units = tuple(u for u in re.split(r"[、,，;；/\s]+", unit["v"].strip()) if u)
+    bare = _UNIT_AT_END.search(text)
+    if bare and not context.units:
+        context.units = (bare["v"],)
     form = FORM.search(text)
     if form and not context.form:
         context.form = form["v"] + form["n"]

@@ -120,8 +120,16 @@ class Findings:
             if what == "change":
                 self.change(Place(file), table, column, f"… +{more:,}", f"… +{more:,}", rule)
             else:
-                values = {"table": table, "column": column, "found": f"+{more:,}", "listed": most}
-                self.add(Place(file), "more_alike", "affects", rule_name=rule, **values)
+                self.add(
+                    Place(file),
+                    "more_alike",
+                    "affects",
+                    found=f"+{more:,}",
+                    table=table,
+                    column=column,
+                    rule_name=rule,
+                    listed=most,
+                )
         self.alike.clear()
 
     def doubt(

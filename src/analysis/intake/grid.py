@@ -11,15 +11,8 @@ from functools import lru_cache
 import python_calamine
 
 from analysis.errors import IntakeError
-from analysis.intake.package import (
-    ERROR_CELL,
-    MAX_CELLS,
-    MAX_FILE_BYTES,
-    OLE_MAGIC,
-    Remark,
-    examine,
-    refuse,
-)
+from analysis.intake.package import ERROR_CELL, OLE_MAGIC, Remark, examine
+from analysis.intake.refusing import MAX_CELLS, MAX_FILE_BYTES, refuse
 
 MAX_CELL_CHARACTERS = 32_767
 #: Cells that merged ranges may cover together in one sheet.

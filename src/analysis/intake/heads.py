@@ -48,9 +48,9 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("age", re.compile(r"^(?P<v>[0-6])周?岁(?!以)")),
 )
 _BANDS = (
-    re.compile(r"^(?P<high>\d{1,3})人?(?:及|以|或)(?:以)?下(?:\(.*?\))?(?:班级?数?)?$"),
-    re.compile(r"^(?P<low>\d{1,3})[-—~至](?P<high>\d{1,3})人?(?:班级?数?)?$"),
-    re.compile(r"^(?P<low>\d{1,3})人?(?:及|以|或)(?:以)?上(?:\(.*?\))?(?:班级?数?)?$"),
+    re.compile(r"^(?:每班)?(?P<high>\d{1,3})人?(?:及|以|或)(?:以)?下(?:\(.*?\))?(?:班级?数?)?$"),
+    re.compile(r"^(?:每班)?(?P<low>\d{1,3})[-—~至](?P<high>\d{1,3})人?(?:班级?数?)?$"),
+    re.compile(r"^(?:每班)?(?P<low>\d{1,3})人?(?:及|以|或)(?:以)?上(?:\(.*?\))?(?:班级?数?)?$"),
 )
 _STAGES = {"小学": "primary", "初中": "junior", "小学阶段": "primary", "初中阶段": "junior"}
 _BASES = {
@@ -117,9 +117,16 @@ def qualify(bare: str) -> Qualifiers:
             if bracket in UNITS:
                 said.unit = bracket
                 left = re.sub(rf"[(\[]{re.escape(bracket)}[)\]]", "", left)
+            elif (graded := _take_grade(bracket)) is not None and not graded[1]:
+                # 学生数（一年级), but 一年级（初一) says its own grade
+                if _take_grade(left) is None:
+                    said.keys["grade"] = graded[0]
+                    left = left.replace(f"({bracket})", "")
             elif bracket in _STAGES:
                 said.keys["stage"] = _STAGES[bracket]
                 left = re.sub(rf"[(\[]{re.escape(bracket)}[)\]]", "", left)
+        if left in _TOTALS and "grade" in said.keys:
+            continue  # 计 beside 男 and 女 under a grade is the grade's own number
         left = _take(left, said)
         if left.strip(_MARKS):
             rest.append(left.strip("|_- "))
@@ -161,6 +168,9 @@ def _take_grade(text: str) -> tuple[int, str] | None:
         if found:
             word = found[name]
             return before + (_DIGITS.get(word) or int(word)), text[found.end() :]
+    small = re.match(r"^小(?P<grade>[一二三四五六])(?:年级)?", text)
+    if small:
+        return _DIGITS[small["grade"]], text[small.end() :]
     grade = _GRADE.match(text)
     if not grade:
         return None

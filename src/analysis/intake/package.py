@@ -12,8 +12,7 @@ from analysis.errors import IntakeError
 from analysis.intake import opendocument
 from analysis.intake.refusing import MAX_CELLS, MAX_UNPACKED_BYTES, refuse
 
-#: Limits that a county's workbook never reaches and a hostile one does.
-MAX_FILE_BYTES = 200 * 1024**2
+#: Parts that unpack to more than this many times their size, once they are large, are refused.
 MAX_RATIO, RATIO_FROM_BYTES = 200, 10 * 1024**2
 #: Cells times the longest shared text: what a reader may be made to copy.
 MAX_TEXT_COPIED = 10**9

@@ -19,6 +19,7 @@ from analysis.intake import (
     personal,
     resolve,
     room_bands,
+    town_rows,
 )
 from analysis.intake.found import Findings, Place
 from analysis.intake.grid import Grid, clean_text, decode, grids
@@ -31,6 +32,8 @@ _SKIPPED_ENDS = ("readme", "readme.md", "说明.txt", "readme.txt")
 #: Sheets that explain a workbook and hold no data, our own template's guide among them.
 _NOT_DATA = frozenset({"填表说明", "说明", "目录", "封面", "指标解释", "guide", "readme"})
 HEADERS_FILE = "headers.toml"
+#: A sheet with more numbers than this that is no table known is pointed out (tool default).
+FEW_NUMBERS = 10
 
 
 @dataclass
@@ -106,12 +109,15 @@ def read_area(
     for grid in found.grids.values():
         for record in _read_grid(grid, book, found):
             records.setdefault(record.table, []).append(record)
+    town_rows.take_out(records, found)
     resolve.resolve(records, found, area_code)
     crosswalk.apply(records, found)
     complete.keep_keyed(records, found)
     complete.bring_together(records, found)
     checks.run(records, found, area_code)
     tables = complete.frames(records)
+    if not (tables or apart or found.rows or found.read):
+        found.add(Place(next(iter(sorted(files)), "—")), "nothing_read", "blocks", found="")
     if found.answered:
         tables["answers"] = answers.as_table(found)
     return IntakeResult(tables, records, found, left=given[elsewhere])
@@ -185,8 +191,16 @@ def _read_grid(grid: Grid, book: HeaderBook, found: Findings) -> list[Record]:
         place = {"file": grid.file, "sheet": grid.sheet, "table_name": table}
         found.read.append({**place, "rows": float(rows)})
     if not seen and any(clean_text(cell) for row in grid.rows for cell in row):
-        found.leave(Place(grid.file, grid.sheet, "A1"), grid.sheet, "no_table_recognised")
+        top = Place(grid.file, grid.sheet, "A1")
+        found.leave(top, grid.sheet, "no_table_recognised")
+        numbers = sum(_is_number(cell) for row in grid.rows for cell in row)
+        if numbers > FEW_NUMBERS:
+            found.add(top, "sheet_not_used", "note", treatment="left_out", numbers=numbers)
     return records
+
+
+def _is_number(cell: object) -> bool:
+    return isinstance(cell, float) or (isinstance(cell, str) and cell.strip().isdigit())
 
 
 def _region(region: Region, found: Findings, rooms: bool) -> list[Record]:

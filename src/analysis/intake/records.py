@@ -372,7 +372,7 @@ class RegionReader:
                 if head.column in found and _in_stage(dict(keys), stage)
             ]
             known = [float(v) for v in values if isinstance(v, (int, float))]
-            if not isinstance(said, (int, float)) or not known:
+            if not isinstance(said, (int, float)) or not known or len(values) < 2:
                 continue
             if abs(float(said) - sum(known)) > 0.5:
                 self.found.add(

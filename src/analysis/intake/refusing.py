@@ -7,6 +7,7 @@ from typing import NoReturn
 from analysis.errors import IntakeError
 
 #: Limits that a county's workbook never reaches and a hostile one does.
+MAX_FILE_BYTES = 200 * 1024**2
 MAX_UNPACKED_BYTES = 256 * 1024**2
 MAX_CELLS = 10_000_000
 

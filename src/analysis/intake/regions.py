@@ -92,6 +92,8 @@ def regions(grid: Grid, book: HeaderBook) -> Iterator[Region]:
                 yield current
                 free_from = max([free_from, *current.data_rows]) + 1 if current.data_rows else row
             context = read_context(grid, min(free_from, row), row)
+            if current is not None:
+                context.inherit(current.context)
             current = _start(grid, book, found, context)
             row = found.bottom + 1
             continue

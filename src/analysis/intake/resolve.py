@@ -17,7 +17,7 @@ COUNTY_ROWS = ("population", "births", "under_six", "totals", "gap_items", "proj
 COUNTY_NAMES = frozenset({"全县", "全市", "全区", "全旗", "本县", "本市", "本区", "县合计"})
 _TOWN_ENDS = re.compile(r"(人民政府|政府|办事处|街道办事处|街道办|中心学校|教育办|教办)$")
 _TOWN_KIND = re.compile(r"(街道|镇|乡|民族乡)$")
-_SCHOOL_MARKS = re.compile(r"[\s()（）·.,，。\-]")
+_SCHOOL_MARKS = re.compile(r"[(（](?:公办|民办|公立|私立)[)）]|[\s()（）·.,，。\-]")
 
 
 def resolve(records: Records, found: Findings, area_code: str = "") -> None:

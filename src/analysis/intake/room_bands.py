@@ -93,7 +93,7 @@ def _rooms(
             total = (index, number)
             continue
         for place in range(number):
-            values = {**about, "kind": kind, "area_m2": band.low}
+            values: dict[str, object] = {**about, "kind": kind, "area_m2": band.low}
             values["room_no"] = f"{band.low:g}-{place + 1}"
             columns = {**keys, "area_m2": index}
             made.append(_record(region, row, values, columns))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from analysis.intake.checks.pupils import KIND_GRADES
+from analysis.intake.complete import NO_TOWN
 from analysis.intake.found import Findings
 from analysis.intake.resolve import COUNTY_ROWS, TOWN_COLUMNS, Records
 
@@ -21,7 +22,9 @@ def unknown_places(records: Records, found: Findings, area_code: str) -> None:
     county = {area_code} | {t[:6] for t in towns if len(t) > 6}
     for table, rows in records.items():
         for column in TOWN_COLUMNS:
-            allowed = towns | _OUTSIDE | (county if table in COUNTY_ROWS else {area_code})
+            allowed = (
+                towns | _OUTSIDE | {NO_TOWN} | (county if table in COUNTY_ROWS else {area_code})
+            )
             if towns and table not in ("towns", "town_changes"):
                 _report(rows, table, column, allowed, "town_unknown", found)
         if schools and table not in ("schools", "school_changes"):
