@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from analysis import standards
-from analysis.errors import StandardsError
+from analysis.errors import ParameterError, StandardsError
 from analysis.indicators import assess_lines, assess_report, assessment, indicators
 from analysis.indicators.items import fact_keys, items, missing_words
 from analysis.indicators.judgements import all_of, assessment_items
@@ -407,6 +407,13 @@ def test_report_under_baoding_is_the_share_of_standard_schools():
 def test_what_holds_no_rules_of_an_assessment_is_refused():
     with pytest.raises(StandardsError, match=r"planning_defaults .* national_2017"):
         assess_report(Tables({}), standards.load("planning_defaults"))
+
+
+def test_a_school_year_without_pupils_is_refused_with_the_years_there_are():
+    tables = County().plain("A", 1000).tables()
+
+    with pytest.raises(ParameterError, match=f"{YEAR - 5}.*{YEAR}"):
+        assess_report(tables, RULES, YEAR - 5)
 
 
 def test_a_county_with_a_special_school_alone_has_nothing_to_test():

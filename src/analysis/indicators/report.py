@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.errors import StandardsError
+from analysis.errors import ParameterError, StandardsError
 from analysis.indicators.definitions import EIGHT, SEVEN_CODES, STAGES, norm_or_none
 from analysis.indicators.judging import assessment
 from analysis.indicators.steps import assessed, eight_values, indicators, latest_year
@@ -42,11 +42,17 @@ def assess_report(tables: Tables, rules: RuleSet, school_year: int | None = None
     ------
     StandardsError
         The rule set holds no rules of an assessment.
+    ParameterError
+        There are pupils, but none of that school year.
     """
     if rules.find("l1_threshold", "primary") is None:
         others = [name for name in available() if load(name).find("l1_threshold", "primary")]
         msg = f"{rules.name} is no rule set of an assessment. Rule sets: {', '.join(others)}."
         raise StandardsError(msg)
+    years = sorted({int(year) for year in tables["enrolment"]["school_year"]})
+    if school_year is not None and years and school_year not in years:
+        msg = f"No pupils of school year {school_year}. There are: {', '.join(map(str, years))}."
+        raise ParameterError(msg)
     year = latest_year(tables, school_year)
     first = indicators(tables, rules=rules, school_year=school_year)
     with_first = tables.with_tables(first.tables)
