@@ -63,7 +63,7 @@ def _pupils(tables: Tables, threshold: float, area: str) -> tuple[pd.DataFrame, 
         mine = rows[rows["grade"].isin(grades)]
         for year, given in mine.groupby("school_year"):
             complete = [m for m in MEASURES if given[m].notna().all()]
-            left_out += sum(given[m].notna().any() for m in MEASURES if m not in complete)
+            left_out += sum(bool(given[m].notna().any()) for m in MEASURES if m not in complete)
             if complete:
                 frame = _published(given, complete, threshold, area)
                 built.append(frame.assign(stage=stage, school_year=int(str(year))))

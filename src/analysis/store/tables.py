@@ -7,15 +7,18 @@ import os
 from collections.abc import Iterator, Mapping
 from io import BytesIO, StringIO
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.parquet
 
 from analysis.errors import DataError, ParameterError
 from analysis.store.files import write_bytes
 from analysis.tables import Contract, contract, contracts
 
+#: The Parquet functions carry no types.
+pq: Any = pyarrow.parquet
 #: Under this name a Parquet file says which contract, in which version, it was written under.
 _VERSION = b"xuewei.contract"
 
