@@ -182,7 +182,8 @@ def towns(run: Run, stage: str = "primary") -> figures.Shown:
 
 def _basis(run: Run, norms: pd.DataFrame) -> str:
     """Return the basis the area states, else the one the rules name, else the first given."""
-    wanted = [run.area.population_basis] if "population_basis" in run.area.model_fields_set else []
+    stated = "population_basis" in run.area.model_fields_set
+    wanted: list[str] = [run.area.population_basis] if stated else []
     norm = run.rules.find("seats_population_basis")
     wanted.append("resident" if norm is None else str(norm.value))
     given = sorted(set(norms["basis"]))

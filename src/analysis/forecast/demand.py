@@ -150,7 +150,8 @@ def seat_demand(
         rest = series_rows(tables, base_year=base_year, end=end, code=code, done=done)
         if rest:
             notes.append(_series_note(rest))
-            result["seat_demand"] = contract("seat_demand").frame([*made.to_dict("records"), *rest])
+            both = pd.concat([made, contract("seat_demand").frame(rest)], ignore_index=True)
+            result["seat_demand"] = contract("seat_demand").frame(both)
     result["demand_peaks"] = demand_peaks(forecast, code)
     result |= accuracy_tables(model, history, code, tables, base_year)
     result["assumption_effects"] = assumption_effects(

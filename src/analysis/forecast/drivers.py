@@ -102,7 +102,8 @@ def _whole_births(births: pd.DataFrame, panel: Panel, code: str) -> pd.DataFrame
         return towns
     around = births.groupby("town_id").agg(years=("year", "nunique"), births=("births", "sum"))
     around = around.sort_values(["years", "births"], ascending=[False, True], kind="stable")
-    return births[births["town_id"] == around.index[0]]
+    nearest: pd.DataFrame = births[births["town_id"] == around.index[0]]
+    return nearest
 
 
 def under_six_cohorts(

@@ -164,7 +164,7 @@ def relative_growth(panel: Panel, horizon: int) -> Array:
     def growth(later: Array, earlier: Array, whole: Array, pupils: float) -> Array:
         expected = earlier * whole
         step = np.log((later + pupils) / (expected + pupils)) / years
-        return np.clip(step, -_STEEPEST_GROWTH, _STEEPEST_GROWTH)
+        return np.asarray(np.clip(step, -_STEEPEST_GROWTH, _STEEPEST_GROWTH))
 
     of_group = group_now / np.maximum(group_before, _TINY)
     of_all = now.sum() / max(float(before.sum()), _TINY)

@@ -132,9 +132,8 @@ class Departures:
 
     def _by_block(self, values: Array) -> Array:
         """Add up the transitions of each block, ``(A, K, ...)`` to ``(A, B, ...)``."""
-        result = np.zeros((values.shape[0], int(self.block_of.max()) + 1, *values.shape[2:]))
-        np.add.at(result, (slice(None), self.block_of), values)
-        return result
+        number = int(self.block_of.max()) + 1
+        return np.stack([values[:, self.block_of == b].sum(axis=1) for b in range(number)], axis=1)
 
     def ratios(self, decay: float, *, common: bool) -> Array:
         """Return the ratios to carry forward, ``(A, K)``.

@@ -102,7 +102,7 @@ def tidy_remarks(table: pd.DataFrame, births: pd.DataFrame | None = None) -> lis
         if len(own):
             found.append(f"Areas are their own parents: {sample(own, ['area_id'])}.")
         above = rows[rows["parent_id"] != ""].groupby("area_id")["parent_id"].last().to_dict()
-        round_about = sorted(a for a, p in above.items() if p != a and above.get(p) == a)
+        round_about = sorted(str(a) for a, p in above.items() if p != a and above.get(p) == a)
         if round_about:
             found.append(f"Areas are each other's parents: {', '.join(round_about[:3])}.")
         moved = rows[rows["parent_id"] != ""].groupby("area_id")["parent_id"].nunique()
