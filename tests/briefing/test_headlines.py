@@ -317,3 +317,24 @@ def test_simulated_futures_make_nothing_certain(run, value, big):
     from analysis.briefing.answers import _chance
 
     assert _chance(run, {"value": value}) == big
+
+
+def test_a_demand_never_stands_as_a_shortage(run):
+    # the seats of town 2 are not known: the county cannot be said, town 1 is short of 500
+    rows_of = gap_rows()
+    for row in rows_of:
+        if row["area_id"] != "990001":
+            for name in ("seats_available", "shortage", "surplus", "utilisation_rate"):
+                row[name] = None
+    save(run, "seat_gap", rows_of)
+    demand = {"level": "county", "area_id": "990000", "scenario": "central", "stage": "primary"}
+    needed = {"pupils": 2000.0, "lower80": 1900.0, "upper80": 2100.0, "method": "cohort"}
+    save(run, "seat_demand", [{**demand, **needed, "school_year": 2030}])
+    step = headlines.headlines(run)
+    run.save(step)
+    (answer,) = [a for a in answers(run) if a.topic == "short"]
+
+    (entry,) = answer.entries
+    assert entry.big == "小学 无法计算"
+    assert entry.nothing  # not in red
+    assert "已知 1 个镇共缺 500、余 0，1 个镇的学位未知" in entry.said

@@ -31,7 +31,12 @@ _SENTENCE_ONLY = ("data_age", "data_findings", "forecast_error", "norm_seats.")
 #: What says how sure the numbers ahead are; the age of the data alone does not.
 _SURE = ("probability_short.", "forecast_error.")
 #: Names put before a number that does not say what it is of.
-_NAMED = {"plan_cost": "total", "funding_gap": "funding_gap"}
+_NAMED = {
+    "plan_cost": "total",
+    "funding_gap": "funding_gap",
+    "gap_list_total": "gap_list",
+    "named_projects": "named",
+}
 #: Questions whose few words in large type say it all on page one.
 _FEW_WORDS = ("where", "when")
 _BUILD = {
@@ -152,7 +157,7 @@ def entry(run: Run, row: Mapping[Hashable, Any]) -> Entry:
         str(row[f"sentence_{run.language}"] or ""),
         traced(run, row),
         _few_words(row),
-        row["value"] == 0,
+        row["value"] == 0 or str(row["item"]).startswith("seats_required."),
     )
 
 
@@ -199,10 +204,14 @@ def _counts(run: Run, row: Mapping[Hashable, Any]) -> str:
     def words(key: str) -> str:
         return wording.say(f"briefing.{key}", run.language, value=value)
 
+    if item.startswith("seats_required."):
+        return words("open_short")  # a demand is no shortage and must not look like one
     if item.startswith(("seats_short.", "seats_spare.")):
         return _then(run, row)
     if row["topic"] == "when":
         year = wording.year_label(int(row["school_year"]), run.language)
+        if row["state"] == "first_year":
+            return f"{year} {words('when_since')}"
         return f"{year} {words('when_peak' if item.startswith('peak') else 'when_worst')}"
     if row["topic"] == "where":
         said = words(f"where_{row['state']}")

@@ -14,6 +14,8 @@ from analysis.store import Run
 from analysis.tables import contract, contracts
 
 STAGES = ("primary", "junior")
+#: Projects a town gets; a candidate that is not chosen is none of them.
+BUILT = ("proposed", "committed")
 #: Tables of a town page: name, columns shown, how the town's rows are found.
 _TABLES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
@@ -178,6 +180,7 @@ def _facts(run: Run, own: TownRows, town_id: str) -> list[tuple[str, str]]:
             )
             found.append((_name(run, stage, "fact_peak"), value))
     projects = own.of("plan_projects", town_id)
+    projects = projects[projects["status"].isin(BUILT)]
     if not projects.empty:
         value = wording.say(
             "briefing.fact_projects_value",

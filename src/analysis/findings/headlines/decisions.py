@@ -84,6 +84,15 @@ def _approve(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
     if projects is None or cost is None:
         return
     committed = by_item.get("committed_projects")
+    if not cost.value and committed is None:
+        yield Decision(
+            "build_nothing",
+            desk.both("decide_build_nothing", lambda _: {"measures": int(projects.value or 0)}),
+            _said(projects),
+            source="plan_projects",
+            item=projects.item,
+        )
+        return
     starts = chosen(desk.rows("plan_projects"))["start_year"].dropna()
     first = int(starts.min()) if len(starts) else None
     yield Decision(
@@ -161,8 +170,9 @@ def _residual(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]
     yield Decision(
         "close_residual",
         desk.both(
-            "decide_residual",
+            "decide_residual_late" if left.state == "lead_time" else "decide_residual",
             lambda language: {
+                "year": wording.year_label(int(left.school_year or desk.end), language),
                 "town": desk.place(str(left.area_id), language),
                 "seats": wording.number(left.value, language),
             },

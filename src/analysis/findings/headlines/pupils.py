@@ -56,6 +56,10 @@ def _peak(desk: Desk, stage: str) -> Iterator[Headline]:
     if row is None:
         return
     year = int(row["peak_year"])
+    counted = desk.rows("trend_pupils", level="county", stage=stage)
+    counted = counted[counted["pupils"].notna()] if len(counted) else counted
+    # a peak cannot be seen in the first year of the data: all that is known is the fall since
+    first = bool(len(counted)) and year == int(counted["school_year"].min()) < desk.base
 
     def words(language: str) -> dict[str, object]:
         return {
@@ -77,7 +81,8 @@ def _peak(desk: Desk, stage: str) -> Iterator[Headline]:
         year,
         stage,
         desk.area_id,
-        said=desk.both(_peak_words(row), words),
+        state="first_year" if first else None,
+        said=desk.both("peak_first" if first else _peak_words(row), words),
         source="demand_peaks",
         trace=Trace(
             formula["zh"],

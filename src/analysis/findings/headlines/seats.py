@@ -273,14 +273,22 @@ def _required_only(desk: Desk, stage: str) -> Iterator[Headline]:
 
 
 def _required_words(desk: Desk, stage: str, row: Row) -> dict[str, str]:
+    """Say what is required, and what is known of the towns where the whole is not."""
+    towns = desk.rows("seat_gap", level="town", stage=stage, scenario=desk.scenario)
+    towns = towns[towns["school_year"] == row["school_year"]]
+    there = towns[towns["shortage"].notna()]
     return desk.both(
-        "required_only",
+        "required_part" if len(there) else "required_only",
         lambda language: {
             "stage": desk.stage(stage, language),
             "year": wording.year_label(int(row["school_year"]), language),
             "seats": wording.number(row["pupils"], language),
             "lower": wording.number(row["lower80"], language),
             "upper": wording.number(row["upper80"], language),
+            "known": len(there),
+            "unknown": len(towns) - len(there),
+            "short": wording.number(there["shortage"].sum(), language),
+            "spare": wording.number(there["surplus"].sum(), language),
         },
     )
 
@@ -357,5 +365,7 @@ def _bases(desk: Desk) -> list[str]:
 
 
 def _basis(basis: str, language: str) -> str:
+    if basis == "unstated":
+        return wording.say("briefing.basis_unstated", language)
     word = terms.label("population_basis", basis, language)
     return word if language == "zh" else word.lower()
