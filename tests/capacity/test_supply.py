@@ -8,7 +8,7 @@ import pytest
 from analysis import capacity
 from analysis.tables import Tables
 
-from .conftest import county, frame, one_year, pupils_of, rooms, school
+from .conftest import county, frame, grade_rows, one_year, pupils_of, rooms, school
 
 
 def project(project_id="X1", **more):
@@ -299,3 +299,31 @@ def test_unknown_seats_of_a_place_of_totals_leave_its_projects_as_what_is_known(
     assert (row["seats_of_known_schools"], row["schools_unknown"]) == (100, 4)
     gap = one_year(result, "seat_gap", scenario="central")
     assert gap["basis"] == "unknown"
+
+
+def test_a_town_whose_schools_teach_another_stage_has_no_seats_of_this_one(rules):
+    tables = county(
+        schools=[
+            school("P1"),
+            school("J1", kind="junior"),
+            school("P2", town="B"),
+            school("N3", town="C", kind="nine_year"),
+        ],
+        facilities=[rooms("P1", 6), rooms("J1", 3), rooms("P2", 6), rooms("N3", 6)],
+        enrolment=pupils_of("N3", dict.fromkeys(range(1, 7), 40), classes=1),
+        grade_demand=grade_rows(
+            {(t, "junior", g, 2025): n for t, n in (("A", 40), ("B", 5)) for g in (7, 8, 9)}
+        ),
+    )
+    step = capacity.capacity_gap(tables, rules=rules, base_year=2025, horizon_years=1, area="K")
+    supply = step["seat_supply"].set_index(["area_id", "stage", "school_year"])
+
+    # A: three rooms of 50; B has a primary school and none for juniors: 0 seats, 15 pupils short
+    assert supply.loc[("A", "junior", 2025), "seats_available"] == 150
+    assert supply.loc[("B", "junior", 2025), ["seats_available", "schools"]].tolist() == [0, 0]
+    gap = step["seat_gap"].set_index(["area_id", "stage", "scenario"])
+    assert gap.loc[("B", "junior", "central"), "shortage"] == 15
+    # so the county is known: 15 short in B, 30 spare in A
+    assert gap.loc[("K", "junior", "central"), ["shortage", "surplus"]].tolist() == [15, 30]
+    # N3 in C may teach juniors later, though it has none now: its town is not called empty
+    assert ("C", "junior", 2025) not in supply.index

@@ -18,7 +18,7 @@ from analysis.terms import STAGE_GRADES
 STAGES = ("primary", "junior")
 #: Kinds of school whose seats are no ordinary compulsory-stage seats.
 NOT_COUNTED = ("special", "vocational", "senior", "kindergarten")
-_STAGES_OF_KIND: dict[str, tuple[str, ...]] = {
+STAGES_OF_KIND: dict[str, tuple[str, ...]] = {
     "primary": ("primary",),
     "teaching_point": ("primary",),
     "junior": ("junior",),
@@ -143,7 +143,7 @@ def _school_rows(
     rules: RuleSet,
     base_year: int,
 ) -> list[dict[str, Any]]:
-    stages = tuple(counts) or _STAGES_OF_KIND.get(str(school["kind"]), ())
+    stages = tuple(counts) or STAGES_OF_KIND.get(str(school["kind"]), ())
     own = {stage: counts.get(stage, StageCount()) for stage in stages}
     parts = _stage_parts(own, facilities, rules, base_year)
     rows = []

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.capacity.ledger import STAGES, STAGES_OF_KIND, open_schools
 from analysis.capacity.norms import norm_value
 from analysis.standards import RuleSet
 from analysis.tables import Tables, contract
@@ -200,9 +201,13 @@ def seat_supply(
     -------
     DataFrame
         ``seat_supply``. One school without a count of rooms makes its town's seats unknown; the
-        seats of the others stand in ``seats_of_known_schools``.
+        seats of the others stand in ``seats_of_known_schools``. A town whose schools all teach
+        another stage has no seats of this one.
     """
     places = _town_rows(schools)
+    if not places.empty:
+        none = _without_school(places, schools, tables, years, base_year)
+        places = pd.concat([places, none], ignore_index=True) if not none.empty else places
     if places.empty:
         places = _totals_rows(tables, projects, rules, years, base_year)
     if places.empty:
@@ -227,6 +232,39 @@ def _town_rows(schools: pd.DataFrame) -> pd.DataFrame:
         seats_of_known_schools=frame["seats_available"].fillna(0.0),
     )
     return _worst_basis_sum(frame, _PLACE, _SUMMED)
+
+
+def _without_school(
+    places: pd.DataFrame,
+    schools: pd.DataFrame,
+    tables: Tables,
+    years: Sequence[int],
+    base_year: int,
+) -> pd.DataFrame:
+    """Return rows of no seats for towns whose schools teach other stages only.
+
+    Such a town has no seats of the stage, which is known and no gap in the data. A town without
+    any school in the list may have been left out, and one with a school of a kind that teaches the
+    stage may have it (a nine-year school with no pupils there yet): both stay unknown.
+    """
+    listed = open_schools(tables, base_year)
+    counted = set(zip(schools["school_id"], schools["stage"], strict=True))
+    doubtful = {
+        (row["town_id"], stage)
+        for row in listed.to_dict("records")
+        for stage in STAGES_OF_KIND.get(str(row["kind"]), STAGES)
+        if (row["school_id"], stage) not in counted
+    }
+    there = set(zip(places["area_id"], places["stage"], places["school_year"], strict=True))
+    rows = [
+        dict.fromkeys(_SUMMED, 0.0)
+        | {"area_id": town, "stage": stage, "school_year": year, "basis": "classrooms"}
+        for town in sorted(set(listed["town_id"]))
+        for stage in sorted(set(schools["stage"]))
+        for year in years
+        if (town, stage) not in doubtful and (town, stage, year) not in there
+    ]
+    return pd.DataFrame(rows)
 
 
 def _worst_basis_sum(frame: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFrame:
