@@ -363,11 +363,13 @@ def test_relocation_of_schools_with_mostly_unsafe_rooms():
         site("P4", rooms=0.0, unsafe_rooms=10.0, kind="nine_year"),
         site("P5", rooms=10.0, unsafe_rooms=float("nan")),
         site("P6", pupils=2000.0, seats=900.0, rooms=0.0, unsafe_rooms=20.0),
+        site("P7", pupils=810.0, seats=810.0, rooms=0.0, unsafe_rooms=20.0),
+        site("P8", pupils=900.0, seats=900.0, rooms=0.0, unsafe_rooms=20.0),
     )
     offers = by_id(measures.relocations(setting_of(*sites)))
 
     # P1: 10 of 20 rooms are unsafe, half; P2: 10 of 21
-    assert list(offers) == ["R-P1-primary", "R-P6-primary"]
+    assert list(offers) == [f"R-P{n}-primary" for n in (1, 6, 7, 8)]
     moved = offers["R-P1-primary"]
     # 560 pupils fit 18 classes (810), not 12 (540); 450 seats go
     assert (moved.details["classes"], moved.effects) == (18, {1: 360.0})
@@ -377,6 +379,9 @@ def test_relocation_of_schools_with_mostly_unsafe_rooms():
     assert floor < 6714
     assert moved.details["floor_area_m2"] == 6714
     assert moved.capital_cny == pytest.approx(6714 * 4927 * 1.02**4)
+    # 810 pupils fit 18 classes exactly; 900 need 24, whose floor is the indicator's 8 934 m2
+    assert offers["R-P7-primary"].details["classes"] == 18
+    assert offers["R-P8-primary"].details["floor_area_m2"] == pytest.approx(1080 * 4.5 / 0.544)
     # too many pupils for any: the largest
     assert offers["R-P6-primary"].details["classes"] == 30
 

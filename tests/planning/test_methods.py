@@ -174,3 +174,13 @@ def test_regret_is_against_the_cheapest_in_each_future():
 
     # a: 0 and 4; b: 2 and 0; 95 % of the way from the lower to the higher
     assert found == {"a": pytest.approx(3.8), "b": pytest.approx(1.9)}
+
+
+def test_a_tie_between_methods_is_ours():
+    given = problem(lines=PEAK, options=[ROOM])
+    plan = counts_of(given, room=(0, 2))
+    # the other name comes first, and by the alphabet too
+    plans = {"greedy": plan, "robust": plan}
+    table = sensitivity_rows(given.instance, [], plans, given.instance.demand)
+
+    assert set(table["cheapest"]) == set(table["lowest_regret"]) == {"robust"}

@@ -422,3 +422,13 @@ def test_measures_without_building_that_cost_money_have_their_work():
 
     # at once, so there is no opening apart from the arrangement
     assert sorted(rows["task"]) == ["arrangement", "construction"]
+
+
+def test_own_work_of_two_years_takes_half_each_year():
+    tied = replace(WORK, option_id="tied", source="a", lead_years=2, capital_cny=400.0)
+    funds = Budget(("a",), np.array([[1000.0, 0, 0, 0]]), np.ones(4))
+    given = problem(options=[replace(WORK, lead_years=1), tied], budget=funds)
+    table = spent(given, work=(0, 1), tied=(1, 1)).set_index(["project_id", "funding_source"])
+
+    # 200 in 2027 and 200 in 2028 are kept back from the 1 000 of 2026
+    assert table.loc[("work", "a"), "cost_mid_cny"].sum() == 600

@@ -432,3 +432,14 @@ def test_buildings_alone_stranded_is_priced_alike_everywhere(seed):
         expected = costs.objective(instance, trial) - solution.objective
         assert state.difference(move) == pytest.approx(expected)
         assert state.future_difference(move, demand).mean() == pytest.approx(expected)
+
+
+def test_the_gap_is_relative_and_never_below_zero():
+    none = np.zeros((1, 1))
+
+    # 200 of 1 000 are not proven
+    assert model.Solution(none, 1000.0, 800.0, "node_limit", 1).gap == pytest.approx(0.2)
+    assert model.Solution(none, -1000.0, -1200.0, "node_limit", 1).gap == pytest.approx(0.2)
+    # a bound above the objective by rounding is no gap
+    assert model.Solution(none, 1000.0, 1000.1, "optimal", 0).gap == 0.0
+    assert model.Solution(none, 0.0, 0.0, "optimal", 0).gap == 0.0
