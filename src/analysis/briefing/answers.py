@@ -215,11 +215,9 @@ def _counts(run: Run, row: Mapping[Hashable, Any]) -> str:
         return f"{year} {words('when_peak' if item.startswith('peak') else 'when_worst')}"
     if row["topic"] == "where":
         said = words(f"where_{row['state']}")
-        year = int(row["school_year"])
-        at_end = year == run.plan_end
-        if at_end:
+        if row["school_year"] == run.plan_end:
             return said
-        when = wording.year_label(year, run.language)
+        when = wording.year_label(int(row["school_year"]), run.language)
         return f"{said}（{when}）" if run.language == "zh" else f"{said} ({when})"
     if item in _BUILD:
         return words(f"build_{_BUILD[item]}")

@@ -9,9 +9,9 @@ from analysis.figures.card import (
     display_frame,
     html_table,
     table,
-    unit_word,
 )
 from analysis.figures.shown import Shown, named, nothing, place_names, result_table
+from analysis.wording import unit_word
 
 __all__ = [
     "Card",

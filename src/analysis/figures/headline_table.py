@@ -75,18 +75,19 @@ def _worst(run: Run, stage: str, year: int, order: list[str]) -> list[str] | Non
     rows = rows[(rows["scenario"] == run.parameters.scenario) & (rows["stage"] == stage)]
     ahead = rows[(rows["school_year"] > run.parameters.base_year) & (rows["shortage"] > 0)]
     top = ahead.sort_values(["shortage", "school_year"], ascending=[False, True], kind="stable")
-    top = top.drop_duplicates("area_id").set_index("area_id")
+    top = top.drop_duplicates("area_id")
     if top.empty or (top["school_year"] == year).all():
         return None
+    largest = {str(r["area_id"]): r for r in top.to_dict("records")}
     known = set(rows[rows["shortage"].notna()]["area_id"])
     return [
         wording.say(
             "figures.worst_cell",
             run.language,
-            seats=wording.number(top.loc[place, "shortage"], run.language),
-            year=int(top.loc[place, "school_year"]),
+            seats=wording.number(largest[place]["shortage"], run.language),
+            year=int(largest[place]["school_year"]),
         )
-        if place in top.index
+        if place in largest
         else wording.number(0.0 if place in known else None, run.language)
         for place in order
     ]

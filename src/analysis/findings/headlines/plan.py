@@ -135,7 +135,7 @@ def _at_once(desk: Desk, adding: pd.DataFrame) -> tuple[int, float]:
     seats = use[use["project_id"].isin(adding["project_id"])].groupby("school_year")["seats"].sum()
     if seats.empty:
         return desk.end, float(adding["seats"].sum())
-    return int(seats.idxmax()), float(seats.max())
+    return int(str(seats.idxmax())), float(seats.max())
 
 
 def _committed(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:

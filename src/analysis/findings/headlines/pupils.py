@@ -177,9 +177,9 @@ def _population(desk: Desk) -> Iterator[Headline]:
             "rate": f"{wording.signed(rate * 100, language, 1)}%",
         }
         if moved is not None:
-            for name, place in (("up", moved.idxmax()), ("down", moved.idxmin())):
-                said[name] = desk.place(str(place), language)
-                said[f"{name}_by"] = wording.signed(moved[place], language)
+            for name, place in (("up", str(moved.idxmax())), ("down", str(moved.idxmin()))):
+                said[name] = desk.place(place, language)
+                said[f"{name}_by"] = wording.signed(float(moved[place]), language)
         return said
 
     large = abs(rate) >= LARGE_CHANGE or (
