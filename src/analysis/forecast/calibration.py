@@ -28,7 +28,7 @@ from analysis.forecast.uncertainty import (
 )
 
 #: Quantiles of standardised errors before any past origin has spoken.
-REFERENCE_QUANTILE = {0.8: 1.10, 0.95: 2.10}
+REFERENCE_QUANTILE = {0.8: 1.20, 0.95: 2.15}
 #: Independent errors worth of evidence in the reference quantiles.
 QUANTILE_PRIOR_ERRORS = 8.0
 #: Size bands within which quantiles are taken, by upper end (pupils of the level).
