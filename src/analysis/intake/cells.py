@@ -31,6 +31,8 @@ _YEAR = re.compile(
 )
 _SPRING = re.compile(r"^(?P<year>\d{4})\s*年?春季?(?:学期)?$")
 _DATE = re.compile(r"^(?P<year>\d{4})\s*[-/.年]\s*\d{1,2}(?:\s*[-/.月]\s*\d{0,2}\s*日?)?")
+#: A code that some program has kept as a number.
+_FLOATED_CODE = re.compile(r"^\d{4,}\.0$")
 _FULL_WIDTH = re.compile("[\uff0b-\uff19]")
 _CHINESE = {word: number for number, word in enumerate("零一二三四五六七八九十")}
 _CHINESE |= {"〇": 0, "两": 2}
@@ -118,6 +120,8 @@ def _text(column: Column, raw: object, text: str) -> Parsed:
     if column.name.endswith("_id"):
         if _SCIENTIFIC.match(text) and "+" in text:
             return Parsed(None, "code_damaged")
+        if _FLOATED_CODE.match(text):
+            return Parsed(text.removesuffix(".0"), changed="cleaned")
         changed = "" if text == raw else ("cleaned" if text == raw.strip() else "width")
         return Parsed(text, changed="cleaned" if text in raw and changed else changed)
     kept = " ".join(_DIRECTION.sub("", raw).split())
@@ -211,7 +215,7 @@ def _number(column: Column, raw: object, text: str, factor: float) -> Parsed:
         changed = "separator"
     if not changed and isinstance(raw, str) and _FULL_WIDTH.search(raw):
         changed = "width"
-    if not changed and isinstance(raw, str) and raw != body:
+    if not changed and isinstance(raw, str) and (raw != body or "e" in body.lower()):
         changed = "cleaned"
     return _checked(column, float(body.replace(",", "")), scale, changed)
 

@@ -112,7 +112,25 @@ def _texts(cells: pa.Array, column: Column, head: Head) -> tuple[pa.Array, Mask]
     return values, mask
 
 
+def _whole_numbers(cells: pa.Array) -> pa.Array | None:
+    """Return a column of nothing but whole numbers, None where some cell is anything else."""
+    text = cells.buffers()[2]
+    raw = text.to_pybytes() if text is not None else b""
+    if b"x" in raw or b"X" in raw:
+        return None  # Arrow also reads 0x1F
+    try:
+        return pc.cast(cells, pa.int64())
+    except pa.ArrowInvalid:
+        return None
+
+
 def _numbers(cells: pa.Array, column: Column) -> tuple[pa.Array, Mask]:
+    whole = _whole_numbers(cells)
+    if whole is not None and len(whole):
+        numbers = whole.to_numpy(zero_copy_only=False)
+        wrong = _out_of_range(numbers, column) | (np.abs(numbers) >= 10**14) | (numbers < 0)
+        values = pc.cast(whole, pa.float64())
+        return (pc.if_else(pa.array(wrong), None, values) if wrong.any() else values), wrong
     length = pc.binary_length(cells).to_numpy(zero_copy_only=False)
     empty = length == 0
     # whole numbers at once; only where there are others is each cell held to the pattern
@@ -140,6 +158,6 @@ def _out_of_range(numbers: np.ndarray[Any, Any], column: Column) -> Mask:
             wrong |= numbers < column.low
         if high is not None:
             wrong |= numbers > high
-        if column.kind == "count":
+        if column.kind == "count" and numbers.dtype.kind == "f":
             wrong |= (numbers % 1 != 0) & ~np.isnan(numbers)
     return wrong

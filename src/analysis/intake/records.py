@@ -44,6 +44,7 @@ class Record:
     was: str = ""
     joined: list[Record] = field(default_factory=list)
     head_row: int = -1
+    added: tuple[str, ...] = ()
 
     def place(self, column: str = "") -> Place:
         """Return the cell of a column, or the cell the record is known by."""
@@ -219,6 +220,8 @@ class RegionReader:
         if broken:
             return []
         made = self._records(part.table, row, shared, columns, groups, companion)
+        for record in made:
+            record.added = tuple(str(column) for _, column in parts_added)
         self._check_totals(part.table, row, totals, groups)
         return made
 
@@ -382,7 +385,7 @@ class RegionReader:
                     table=table,
                     entity=self._entity(row),
                     column=head.column,
-                    total=f"{sum(known):g}",
+                    total=f"{sum(known):.12g}",
                     parts=len(known),
                     empty=len(values) - len(known),
                 )

@@ -67,7 +67,7 @@ def judge(
     words = {
         Place(str(c["file"]), str(c["sheet"]), str(c["cell"])): str(c["before"])
         for c in found.changed
-        if c["rule"] == "missing_word"
+        if c["rule"] != "answer"
     }
     records = {table: [_record(row, table, layouts, words, found) for row in rows]}
     before = [(r, dict(r.values)) for r in records[table]]
@@ -141,8 +141,7 @@ def _hold(
     cells = rows.held.setdefault(row, [])
     cells += [None] * (max(columns.values(), default=0) + 1 - len(cells))
     for column, index in columns.items():
-        value = values.get(column)
-        if value is None:
-            value = words.get(Place(place.file, place.sheet, cell_name(row, index)))
+        said = words.get(Place(place.file, place.sheet, cell_name(row, index)))
+        value = values.get(column) if said is None else said
         if cells[index] is None:
             cells[index] = f"{value:.15g}" if isinstance(value, float) else value

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 #: The Parquet writer carries no types.
 pq: Any = pyarrow.parquet
-#: Text that differs from row to row but begins like the row before.
-_VARIED = ("source",)
 _TEXT_ENDS = (".csv", ".tsv", ".txt")
 #: Rows of ``enrolment`` whose jumps are looked at together (tool default).
 JUMP_ROWS = 2_000_000
@@ -223,14 +221,15 @@ def _schema(table: str) -> pa.Schema:
 def _writer(path: Path, table: str) -> Any:
     """Return a writer that spends no dictionary on columns in which nearly every value differs."""
     item = contract(table)
-    keys = ("school_id", "town_id", *_VARIED)
-    texts = [c.name for c in item.columns if c.dtype == "str" and c.name not in keys]
+    varied = ("school_id", "town_id", "source")
+    texts = [c.name for c in item.columns if c.dtype == "str" and c.name not in varied]
+    others = [name for name in item.names if name != "source"]
     return pq.ParquetWriter(
         path,
         _schema(table),
         compression="snappy",
         use_dictionary=texts,
-        column_encoding={n: "DELTA_BYTE_ARRAY" for n in _VARIED if n in item.names},
+        write_statistics=others,
     )
 
 

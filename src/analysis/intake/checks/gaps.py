@@ -27,7 +27,7 @@ def products(records: Records, found: Findings) -> None:
                 table="gap_items",
                 set_aside=False,
                 affects=True,
-                product=f"{quantity * price:g}",
+                product=f"{quantity * price:.12g}",
             )
 
 

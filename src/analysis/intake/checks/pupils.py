@@ -53,6 +53,8 @@ def without_classes(
     for table in ("enrolment", "school_totals"):
         rows = records.get(table, [])
         given = sum(1 for r in rows if r.number("classes") is not None)
+        counted = sum(1 for r in rows if r.number("pupils") is not None)
+        usual = shares is None and counted >= USUAL_SHARE * len(rows)
         share = (shares or {}).get(table, given / len(rows) if rows else 0.0)
         for record in rows:
             pupils, classes = record.number("pupils"), record.number("classes")
@@ -63,7 +65,7 @@ def without_classes(
                     "pupils_without_classes",
                     table=table,
                     set_aside=True,
-                    pupils=f"{pupils:g}",
+                    pupils=f"{pupils:.12g}",
                 )
             elif pupils and classes is None and "classes" in record.columns:
                 if share >= USUAL_SHARE and not found.has(record.place("classes")):
@@ -73,9 +75,9 @@ def without_classes(
                         "pupils_without_classes",
                         table=table,
                         set_aside=True,
-                        pupils=f"{pupils:g}",
+                        pupils=f"{pupils:.12g}",
                     )
-            elif pupils is None and classes and "pupils" in record.columns:
+            elif pupils is None and classes and (usual or "pupils" in record.columns):
                 if not found.has(record.place("pupils")):
                     found.doubt(
                         record,
@@ -84,7 +86,7 @@ def without_classes(
                         table=table,
                         set_aside=False,
                         affects=True,
-                        classes=f"{classes:g}",
+                        classes=f"{classes:.12g}",
                     )
             elif pupils == 0 and classes:
                 found.doubt(
@@ -93,7 +95,7 @@ def without_classes(
                     "classes_without_pupils",
                     table=table,
                     set_aside=True,
-                    classes=f"{classes:g}",
+                    classes=f"{classes:.12g}",
                 )
 
 
@@ -112,9 +114,9 @@ def class_sizes(records: Records, found: Findings) -> None:
                     "class_size_unlikely",
                     table=table,
                     set_aside=True,
-                    pupils=f"{pupils:g}",
-                    classes=f"{classes:g}",
-                    most=f"{CLASS_SIZE_BELIEVABLE:g}",
+                    pupils=f"{pupils:.12g}",
+                    classes=f"{classes:.12g}",
+                    most=f"{CLASS_SIZE_BELIEVABLE:.12g}",
                 )
     for record in records.get("class_sizes", []):
         pupils = record.number("pupils")
@@ -125,9 +127,9 @@ def class_sizes(records: Records, found: Findings) -> None:
                 "class_size_unlikely",
                 table="class_sizes",
                 set_aside=True,
-                pupils=f"{pupils:g}",
+                pupils=f"{pupils:.12g}",
                 classes="1",
-                most=f"{CLASS_SIZE_BELIEVABLE:g}",
+                most=f"{CLASS_SIZE_BELIEVABLE:.12g}",
             )
 
 
@@ -282,7 +284,7 @@ def _say_jump(series: _Series, cell: Cell, other: Cell, rule: str, found: Findin
         table="enrolment",
         set_aside=False,
         affects=rule == "grade_jump",
-        before=f"{series.pupils[other]:g}",
+        before=f"{series.pupils[other]:.12g}",
         other_year=other[1],
         other_grade=other[2],
         year=cell[1],
@@ -345,7 +347,7 @@ def entry_and_leaving(records: Records, found: Findings) -> None:
                 set_aside=False,
                 affects=True,
                 grade=grade,
-                counted=f"{counted:g}",
+                counted=f"{counted:.12g}",
             )
         said, counted = record.number("graduates"), by_cell.get((school, year - 1, grades[-1]))
         if said is None or counted is None:
@@ -358,6 +360,6 @@ def entry_and_leaving(records: Records, found: Findings) -> None:
                 table="school_totals",
                 set_aside=False,
                 grade=grades[-1],
-                counted=f"{counted:g}",
+                counted=f"{counted:.12g}",
                 year=year - 1,
             )

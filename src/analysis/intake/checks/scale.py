@@ -74,7 +74,8 @@ def columns_in_wan(records: Records, found: Findings) -> None:
             number, year = record.number(column), int(str(record.values["school_year"]))
             own = pupils.get((str(record.values["school_id"]), year))
             if number and own:
-                years[record.file, record.sheet].setdefault(year, []).append(record)
+                holder = record.others.get(column, record)
+                years[holder.file, holder.sheet].setdefault(year, []).append(record)
                 a_pupil[id(record)] = number / own
         for of_sheet in years.values():
             middles = {
@@ -105,9 +106,10 @@ def _say_column(
 ) -> None:
     """Report one year of a column, at its header if every year of the sheet is wrong alike."""
     item = contract("facilities")[column]
-    row = first.head_row if whole and first.head_row >= 0 else first.row
+    holder = first.others.get(column, first)
+    row = holder.head_row if whole and holder.head_row >= 0 else holder.row
     stands = found.add(
-        Place(first.file, first.sheet, cell_name(row, first.columns.get(column, 0))),
+        Place(holder.file, holder.sheet, cell_name(row, holder.columns.get(column, 0))),
         rule,
         "affects",
         table="facilities",
@@ -120,7 +122,8 @@ def _say_column(
         unit_en=item.unit.replace("元", "yuan"),
     )
     for record in rows if stands else ():
-        here = (record.file, record.sheet) == (first.file, first.sheet)
+        own = record.others.get(column, record)
+        here = (own.file, own.sheet) == (holder.file, holder.sheet)
         if here and record.values["school_year"] == year:
             record.values[column] = None
 
@@ -216,6 +219,6 @@ def yearly_jumps(records: Records, found: Findings) -> None:
                 "yearly_jump",
                 table=table,
                 set_aside=False,
-                before=f"{then:g}",
+                before=f"{then:.12g}",
                 year=year,
             )

@@ -44,10 +44,10 @@ def pupils_per_teacher(records: Records, found: Findings) -> None:
             table="teachers",
             set_aside=False,
             affects=True,
-            pupils="—" if taught is None else f"{taught:g}",
-            before="—" if then is None else f"{then:g}",
-            least=f"{FEWEST_PER_TEACHER:g}",
-            most=f"{MOST_PER_TEACHER:g}",
+            pupils="—" if taught is None else f"{taught:.12g}",
+            before="—" if then is None else f"{then:.12g}",
+            least=f"{FEWEST_PER_TEACHER:.12g}",
+            most=f"{MOST_PER_TEACHER:.12g}",
         )
 
 

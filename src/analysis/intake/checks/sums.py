@@ -86,7 +86,7 @@ def say_total(
         "note" if empty else "affects",
         table=table,
         column=column,
-        total=f"{total:g}",
+        total=f"{total:.12g}",
         parts=parts,
         empty=empty,
     )
@@ -155,7 +155,7 @@ def _compare(
         affects=True,
         title=item.zh,
         title_en=item.en,
-        counted=f"{counted:g}",
+        counted=f"{counted:.12g}",
         parts=parts,
     )
 
@@ -196,8 +196,8 @@ def bands(records: Records, found: Findings) -> None:
                 table="class_bands",
                 set_aside=False,
                 affects=True,
-                counted=f"{sum(known):g}",
-                whole=f"{whole:g}",
+                counted=f"{sum(known):.12g}",
+                whole=f"{whole:.12g}",
             )
             continue
         _band_pupils(first, rows, pupils.get(key), found)
@@ -219,9 +219,9 @@ def _band_pupils(first: Record, rows: list[Record], pupils: float | None, found:
             table="class_bands",
             set_aside=False,
             affects=True,
-            pupils=f"{pupils:g}",
-            low=f"{low:g}",
-            high="—" if high is None else f"{high:g}",
+            pupils=f"{pupils:.12g}",
+            low=f"{low:.12g}",
+            high="—" if high is None else f"{high:.12g}",
         )
 
 

@@ -45,6 +45,17 @@ MOST_RATE = 2.0
 #: A year this far from every other year of its table, with few rows, is a slip (tool default).
 LONELY_YEARS, LONELY_SHARE = 5, 0.2
 _YEARLY = ("enrolment", "school_totals", "class_sizes", "class_bands", "teachers", "facilities")
+#: Rates whose definition lets them pass one: pupils from elsewhere or of another age count.
+_MAY_EXCEED = (
+    "gross",
+    "progression",
+    "utilisation",
+    "retention",
+    "毛入学",
+    "递进",
+    "利用率",
+    "巩固率",
+)
 _RATE_ENDS = ("_rate", "_share", "率", "比例", "占比")
 
 
@@ -60,7 +71,7 @@ def percent_units(records: Records, found: Findings) -> None:
                     continue
                 record.values[column] = round(number / 100, 12)
                 found.change(
-                    record.place(column), table, column, f"{number:g}%", number / 100, "percent"
+                    record.place(column), table, column, f"{number:.12g}%", number / 100, "percent"
                 )
             record.values["unit"] = None
 
@@ -72,7 +83,8 @@ def rates(records: Records, found: Findings) -> None:
             name = str(record.values.get("indicator") or "")
             for column in columns:
                 number = record.number(column)
-                if number is None or not name.endswith(_RATE_ENDS) or 0 <= number <= MOST_RATE:
+                most = MOST_RATE if any(word in name for word in _MAY_EXCEED) else 1.0
+                if number is None or not name.endswith(_RATE_ENDS) or 0 <= number <= most:
                     continue
                 item = contract(table)[column]
                 found.doubt(
@@ -96,7 +108,9 @@ def parts_of_wholes(records: Records, found: Findings) -> None:
             wrong = [(p, w) for p, w in pairs if _exceeds(record, p, w)]
             blamed = Counter(whole for _, whole in wrong)
             for part, whole in wrong:
-                _say_part(record, table, part, whole, blamed[whole] > 1, found)
+                # a part added up from several columns has no one cell of its own
+                at_whole = blamed[whole] > 1 or part in record.added
+                _say_part(record, table, part, whole, at_whole, found)
 
 
 def _exceeds(record: Record, part: str, whole: str) -> bool:
@@ -117,8 +131,8 @@ def _say_part(
         "whole_below_part" if at_whole else "part_exceeds_whole",
         table=table,
         set_aside=True,
-        part=f"{small:g}",
-        whole=f"{large:g}",
+        part=f"{small:.12g}",
+        whole=f"{large:.12g}",
         part_name=item[part].zh,
         part_name_en=item[part].en,
         whole_name=item[whole].zh,
@@ -142,8 +156,8 @@ def parts_together(records: Records, found: Findings) -> None:
                 "whole_below_part",
                 table=table,
                 set_aside=True,
-                part=f"{sum(known):g}",
-                whole=f"{large:g}",
+                part=f"{sum(known):.12g}",
+                whole=f"{large:.12g}",
                 part_name=" + ".join(item[p].zh for p in parts),
                 part_name_en=" + ".join(item[p].en for p in parts),
                 whole_name=item[whole].zh,
