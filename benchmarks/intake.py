@@ -151,18 +151,18 @@ def jump_alarms(folder: Path) -> tuple[int, int, int, int]:
         Record(
             "enrolment",
             {
-                "school_id": row.area_id,
-                "school_year": int(row.year),
-                "grade": int(row.grade),
-                "pupils": float(row.enrolment),
-                "classes": None if pd.isna(row.classes) else float(row.classes),
+                "school_id": str(row["area_id"]),
+                "school_year": int(row["year"]),
+                "grade": int(row["grade"]),
+                "pupils": float(row["enrolment"]),
+                "classes": None if row["classes"] != row["classes"] else float(row["classes"]),
             },
             "tw.csv",
             "tw",
-            int(str(row.Index)),
+            place,
             {"pupils": 4},
         )
-        for row in table.itertuples()
+        for place, row in enumerate(table.to_dict("records"))
     ]
     found = Findings()
     jumps({"enrolment": records}, found)
