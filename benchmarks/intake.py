@@ -115,7 +115,10 @@ def _frame(source: Path, target: Path) -> None:
 
 
 def _measured(
-    work: Callable[[Path, Path], None], source: Path, target: Path, out: multiprocessing.Queue
+    work: Callable[[Path, Path], None],
+    source: Path,
+    target: Path,
+    out: multiprocessing.Queue[tuple[float, float, float]],
 ) -> None:
     if work is _ours:
         from analysis import intake, store  # noqa: F401 - pandas is imported already as well
