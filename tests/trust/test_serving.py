@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -58,6 +59,17 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def wait_until_it_listens(port, server):
+    # Jupyter writes its address just before it begins to listen
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and server.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    pytest.fail(f"nothing listens on port {port}")
+
+
 @contextlib.contextmanager
 def served(command, folder, **values):
     """Start a Jupyter server; give its port and token, and whatever it wrote until then."""
@@ -84,6 +96,7 @@ def served(command, folder, **values):
         assert found.wait(120), "".join(lines)
         said = "".join(lines)
         where = re.search(r"http://127\.0\.0\.1:(\d+)/\S*?token=(\w+)", said)
+        wait_until_it_listens(int(where[1]), server)
         yield int(where[1]), where[2], said
     finally:
         os.killpg(server.pid, 15)
@@ -122,9 +135,12 @@ def other_addresses():
 def check_server(port, token, folder):
     """Look at a running server from outside."""
     (folder / "secret.txt").write_text("outside")
-    for path in ("lab", "api/contents", "api/kernels", "api/terminals", "files/"):
+    for path in ("lab", "api/contents", "api/kernels", "files/"):
         assert is_refused(status(port, path)), path
         assert is_refused(status(port, path, "0" * len(token))), path
+    # where terminals are switched off there is no such page at all
+    terminals = status(port, "api/terminals")
+    assert is_refused(terminals) or terminals[0] == 404
     code, _, body = status(port, "api/contents", token)
     assert code == 200
     assert "10_indicators.ipynb" in {entry["name"] for entry in json.loads(body)["content"]}
