@@ -119,7 +119,7 @@ def variation_plan(rows: pl.LazyFrame, **more: pl.Expr) -> pl.LazyFrame:
     return (
         rows.filter(pupils > 0)
         .with_columns(totals)
-        .group_by(GROUP)
+        .group_by(GROUP, maintain_order=True)  # sums in one order: the same bytes anywhere
         .agg(schools=pl.len(), **spreads, **more)
     )
 

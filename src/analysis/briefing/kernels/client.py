@@ -89,6 +89,7 @@ HARMLESS = frozenset(
         "XUEWEI_HIDDEN_TABLES",
         "XUEWEI_WARM",
         "XUEWEI_PDF",
+        "XUEWEI_LOG",
         "XUEWEI_AREA_SECONDS",
         "XUEWEI_AREA_MEMORY_MB",
         "XUEWEI_AREAS_PER_PROCESS",
