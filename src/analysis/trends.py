@@ -211,8 +211,11 @@ def contributions(pupils: pd.DataFrame, years: int = CONTRIBUTION_YEARS) -> pd.D
 
     The change of a town is split into the effect of the number of classes (at the mean class size
     of the two years) and of class size (at the mean number of classes); the two add up exactly.
+    A town that has no row of a year taught nobody then; one whose pupils are unknown stays unknown,
+    and with it the county's rate.
     """
-    towns = pupils[(pupils["level"] == "town") & pupils["pupils"].notna()]
+    towns = pupils[pupils["level"] == "town"]
+    towns = towns[towns["school_year"].isin(towns.loc[towns["pupils"].notna(), "school_year"])]
     if towns.empty or towns["school_year"].nunique() < 2:
         return contract("trend_contributions").empty()
     last = int(towns["school_year"].max())
@@ -220,10 +223,19 @@ def contributions(pupils: pd.DataFrame, years: int = CONTRIBUTION_YEARS) -> pd.D
     keys = ["area_id", "stage"]
     columns = [*keys, "pupils", "classes"]
     early, late = (towns.loc[towns["school_year"] == y, columns] for y in (first, last))
-    both = early.merge(late, on=keys, how="outer", suffixes=("_early", "_late"), validate="1:1")
-    both[["pupils_early", "pupils_late"]] = both[["pupils_early", "pupils_late"]].fillna(0.0)
+    both = early.merge(
+        late,
+        on=keys,
+        how="outer",
+        suffixes=("_early", "_late"),
+        validate="1:1",
+        indicator="side",
+    )
+    for column, other in (("pupils_early", "right_only"), ("pupils_late", "left_only")):
+        both[column] = both[column].where(both["side"] != other, 0.0)
     change = both["pupils_late"] - both["pupils_early"]
-    county = both.groupby("stage")["pupils_early"].transform("sum")
+    unknown = both["pupils_early"].isna().groupby(both["stage"]).transform("any")
+    county = both.groupby("stage")["pupils_early"].transform("sum").where(~unknown)
     size_early = both["pupils_early"] / both["classes_early"].where(both["classes_early"] > 0)
     size_late = both["pupils_late"] / both["classes_late"].where(both["classes_late"] > 0)
     return contract("trend_contributions").frame(

@@ -59,6 +59,15 @@ def test_without_a_gap_the_funds_suffice():
     assert "没有资金缺口" in findings.money(run)[1]
 
 
+def test_a_committed_project_without_a_cost_is_not_free():
+    rows = [project(status="committed"), project(project_id="R", status="committed")]
+    rows[1] |= {"cost_mid_cny": 1e6}
+    run = run_of(plan_money=[money(2026, 0.0)], plan_projects=rows)
+
+    # 34 million by year; one of the two committed projects is in no year at all
+    assert "3,400万元（另有 1 项未知，未计入）" in findings.money(run)[0]
+
+
 def project(**more):
     base = {"project_id": "P", "project_name": "新校", "project_name_en": "New school"}
     base |= {"kind": "new_build", "status": "proposed", "under_used": False, "tie": False}

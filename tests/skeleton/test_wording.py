@@ -81,6 +81,14 @@ def test_missing_prints_as_a_dash_never_as_zero(write, language):
     assert write(None, language) == "—"
 
 
+def test_a_sum_says_what_it_leaves_out():
+    assert wording.total([300.0, math.nan, 200.0], "en") == "500 (1 more unknown)"
+    assert wording.total([1e6, math.nan], "zh", wording.money) == "100万元（另有 1 项未知，未计入）"
+    assert wording.total([math.nan], "zh") == "未知"
+    assert wording.total([300.0, 200.0], "zh") == "500"
+    assert wording.total([], "zh") == "0"
+
+
 def test_numbers_by_hand():
     assert wording.number(1234567.891, "zh", 1) == "1,234,567.9"
     assert wording.number(-0.04, "zh", 1) == "0.0"

@@ -130,6 +130,35 @@ def test_contributions_of_classes_and_size_by_hand():
     assert row["contribution"] == pytest.approx(0.5)
 
 
+def test_a_town_of_unknown_pupils_is_no_town_without_pupils():
+    # T1: 100 -> 80; T2: 50 -> unknown; T3: 30 -> its school is gone. The county began with 180.
+    rows = [
+        *(("S1", 2020, 1, 100.0, 4.0), ("S1", 2024, 1, 80.0, 4.0)),
+        *(("S2", 2020, 1, 50.0, 2.0), ("S2", 2024, 1, np.nan, 2.0)),
+        ("S3", 2020, 1, 30.0, 1.0),
+    ]
+
+    table = trends.trends(tables_of(rows), base_year=2024, area="C")["trend_contributions"]
+
+    change = table.set_index("area_id")["change_pupils"]
+    assert change["T1"] == -20
+    assert np.isnan(change["T2"])
+    assert change["T3"] == -30
+    assert table.set_index("area_id")["contribution"]["T1"] == pytest.approx(-20 / 180)
+
+
+def test_no_rate_of_the_county_where_its_beginning_is_unknown():
+    rows = [
+        *(("S1", 2020, 1, 100.0, 4.0), ("S1", 2024, 1, 80.0, 4.0)),
+        *(("S2", 2020, 1, np.nan, 2.0), ("S2", 2024, 1, 50.0, 2.0)),
+    ]
+
+    table = trends.trends(tables_of(rows), base_year=2024, area="C")["trend_contributions"]
+
+    assert table.set_index("area_id")["change_pupils"]["T1"] == -20
+    assert table["contribution"].isna().all()
+
+
 @settings(deadline=None, max_examples=25)
 @given(
     early=st.lists(st.integers(1, 900), min_size=3, max_size=3),

@@ -107,7 +107,7 @@ def _counts(group: pd.DataFrame) -> dict[str, float]:
     weight = children[known]
     decided = within + beyond
     return {
-        "children": float(children.sum()),
+        "children": float(group["children"].sum(min_count=1)),
         "children_within": within,
         "children_beyond": beyond,
         "children_undetermined": unknown,

@@ -186,8 +186,8 @@ def _facts(run: Run, own: TownRows, town_id: str) -> list[tuple[str, str]]:
             "briefing.fact_projects_value",
             run.language,
             projects=len(projects),
-            seats=wording.number(projects["seats"].clip(lower=0).sum(), run.language),
-            cost=wording.money(projects["cost_mid_cny"].sum(), run.language),
+            seats=wording.total(projects["seats"].clip(lower=0), run.language),
+            cost=wording.total(projects["cost_mid_cny"], run.language, wording.money),
         )
         found.append((wording.say("briefing.fact_projects", run.language), value))
     return found

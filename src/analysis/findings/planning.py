@@ -163,6 +163,12 @@ def triggers(run: Run) -> Sentences:
     )
 
 
+def unpriced(projects: pd.DataFrame) -> list[float]:
+    """Return the missing costs of committed projects: a sum of the plan leaves them out."""
+    rows = projects[(projects["status"] == "committed") & projects["cost_mid_cny"].isna()]
+    return rows["cost_mid_cny"].astype("float64").tolist()
+
+
 def money(run: Run) -> Sentences:
     """Say what the plan costs, what is not funded, and what spare seats cost to run."""
     table = run.tables["plan_money"]
@@ -172,7 +178,11 @@ def money(run: Run) -> Sentences:
         _say(
             run,
             "said_money",
-            cost=_money(run, float(table["cost_mid_cny"].sum())),
+            cost=wording.total(
+                [float(table["cost_mid_cny"].sum()), *unpriced(run.tables["plan_projects"])],
+                run.language,
+                wording.money,
+            ),
             low=_money(run, float(table["cost_low_cny"].sum())),
             high=_money(run, float(table["cost_high_cny"].sum())),
             price_year=int(table["price_year"].iloc[0]),

@@ -130,6 +130,7 @@ def urban_rural(run: Run) -> Sentences:
 def contributions(run: Run) -> Sentences:
     """Say which town contributes most to the change of each stage."""
     table = in_order(run.tables["trend_contributions"])
+    table = table[table["change_pupils"].notna()]
     towns = run.tables["towns"]
     names = dict(zip(towns["town_id"], towns["town_name"], strict=True))
     said = []

@@ -1,7 +1,16 @@
 """Every string a user sees, in Chinese and English, and the number style of each language."""
 
 from analysis.wording.catalogue import entries, languages, say
-from analysis.wording.numbers import area, money, number, percent, probability, signed, year_label
+from analysis.wording.numbers import (
+    area,
+    money,
+    number,
+    percent,
+    probability,
+    signed,
+    total,
+    year_label,
+)
 from analysis.wording.units import rule_words, unit_word
 
 __all__ = [
@@ -15,6 +24,7 @@ __all__ = [
     "rule_words",
     "say",
     "signed",
+    "total",
     "unit_word",
     "year_label",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
 
 from analysis.wording.catalogue import say
 
@@ -95,3 +96,22 @@ def probability(value: float | None, language: str = "zh") -> str:
     if value > 1 - _RARE:
         return say("briefing.above_99_percent", language)
     return percent(value, language, 0)
+
+
+def total(
+    values: Iterable[float], language: str = "zh", form: Callable[[float, str], str] = number
+) -> str:
+    """Write the sum of what is known, and how many are not: an unknown part is never nought.
+
+    >>> total([300.0, float("nan"), 200.0], "en")
+    '500 (1 more unknown)'
+    """
+    every = [float(value) for value in values]
+    known = [value for value in every if not math.isnan(value)]
+    if not known and every:
+        return say("figures.total_unknown", language)
+    text = form(sum(known), language)
+    missing = len(every) - len(known)
+    if not missing:
+        return text
+    return say("figures.total_known", language, total=text, missing=missing)

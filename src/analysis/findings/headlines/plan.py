@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis import terms, wording
 from analysis.findings.headlines.item import Desk, Headline, Trace, known
-from analysis.findings.planning import overdrawn
+from analysis.findings.planning import overdrawn, unpriced
 
 MOST_PROJECTS = 3
 #: A formula writes out at most this many parts.
@@ -36,7 +36,7 @@ def plan(desk: Desk) -> Iterator[Headline]:
         yield from _measures(desk, projects)
         yield from _committed(desk, projects)
         yield from _not_chosen(desk, projects)
-        yield from _costs(desk)
+        yield from _costs(desk, projects)
         yield from _under_used(desk, projects)
         yield from _funds(desk)
         yield from _residual(desk)
@@ -153,7 +153,7 @@ def _committed(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
             "committed_projects",
             lambda language: {
                 "projects": len(rows),
-                "seats": wording.number(rows["seats"].sum(), language),
+                "seats": wording.total(rows["seats"], language),
                 "names": _names(rows, language),
             },
         ),
@@ -167,7 +167,7 @@ def _not_chosen(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
     rows = not_chosen(projects)
     if rows.empty:
         return
-    cost = float(rows["cost_mid_cny"].sum())
+    cost = float(rows["cost_mid_cny"].sum(min_count=1))
     yield Headline(
         "candidates_not_chosen",
         "build",
@@ -180,7 +180,7 @@ def _not_chosen(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
             "not_chosen",
             lambda language: {
                 "projects": len(rows),
-                "cost": wording.money(cost, language),
+                "cost": wording.total(rows["cost_mid_cny"], language, wording.money),
                 "names": _names(rows, language),
             },
         ),
@@ -227,7 +227,7 @@ def _project(desk: Desk, row: Mapping[Hashable, Any], place: int, trace: Trace) 
     )
 
 
-def _costs(desk: Desk) -> Iterator[Headline]:
+def _costs(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
     """Yield what the plan costs with the projects already committed, all years together."""
     money = desk.rows("plan_money")
     if money.empty:
@@ -236,10 +236,11 @@ def _costs(desk: Desk) -> Iterator[Headline]:
     year = money["price_year"].max()
     spent = money[money["cost_mid_cny"] > 0]
     parts = "+".join(wording.number(v) for v in spent["cost_mid_cny"])
+    priced = [mid, *unpriced(projects)]
 
     def words(language: str) -> dict[str, object]:
         return {
-            "mid": wording.money(mid, language),
+            "mid": wording.total(priced, language, wording.money),
             "low": wording.money(low, language),
             "high": wording.money(high, language),
             "price_year": int(year) if known(year) else "—",
@@ -402,7 +403,7 @@ def _gap_list(desk: Desk) -> Iterator[Headline]:
     # one root above everything is the list's own total, not one of its lines
     listed = len(roots) == 1 and not children.empty
     top, lines = (roots, children) if listed else (roots.head(0), roots)
-    total = float(lines["amount_cny"].sum())
+    total = float(lines["amount_cny"].sum(min_count=1))
     stated = float(top["amount_cny"].sum()) if listed else None
     differs = stated is not None and abs(stated - total) > 1
     unpriced = int(lines["amount_cny"].isna().sum())
@@ -416,7 +417,7 @@ def _gap_list(desk: Desk) -> Iterator[Headline]:
         }
 
     parts = "+".join(wording.number(v) for v in lines["amount_cny"].dropna())
-    formula = desk.both("formula_sum", lambda _: {"parts": parts, "total": f"{total:,.0f}"})
+    formula = desk.both("formula_sum", lambda _: {"parts": parts, "total": wording.number(total)})
     yield Headline(
         "gap_list_total",
         "cost",
