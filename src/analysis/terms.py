@@ -352,6 +352,7 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "no_candidate": ("没有备选措施", "No measure"),
         "not_worth": ("建设得不偿失", "Costs more than it saves"),
         "scenario": ("仅高方案出现", "This scenario only"),
+        "given_up": ("校舍让给别处", "Rooms given to others"),
     },
     "plan_alternative": {
         "nothing": ("不采取措施", "Do nothing"),

@@ -9,7 +9,13 @@ import pandas as pd
 import pytest
 
 from analysis.planning.chosen import chosen_projects
-from analysis.planning.explain import alternatives, binding_reason, reason_for, regrets
+from analysis.planning.explain import (
+    alternatives,
+    binding_reason,
+    given_up,
+    reason_for,
+    regrets,
+)
 from analysis.planning.instance import Budget
 from analysis.planning.reasons import residual_rows, with_reasons
 from analysis.planning.rows import candidate_rows, project_rows
@@ -165,6 +171,24 @@ def test_residual_rows_by_hand():
     full = residual_rows(given, state_of(given, room=(0, 1)), "central")
     # 30 rooms of the 30.5: half a seat short is still said
     assert full["shortage"].tolist() == [0.5]
+
+
+def test_a_shortage_made_by_lending_says_to_what():
+    # 110 pupils for 120 seats; the junior stage borrows 45 of them and leaves 75: 35 short
+    lines = {"central": [[110] * 4, [140] * 4]}
+    share = option("share", "shared_campus", {0: -45.0, 1: 45.0}, 1.0, (0, 1))
+    zones = (("A", "primary"), ("A", "junior"))
+    seats = [[120] * 4, [100] * 4]
+    given = problem(lines=lines, seats=seats, options=[share], zones=zones)
+    state = state_of(given, share=(0, 1))
+
+    found = given_up(state, 0, 1, 35.0)
+    assert (found.code, found.values) == ("given_up", {"option": 0, "seats": 45.0})
+    # 50 short would be 5 short without it as well: lending is not the reason
+    assert given_up(state, 0, 1, 50.0) is None
+    # nothing is taken from the other zone, and nothing before it opens
+    assert given_up(state, 1, 1, 35.0) is None
+    assert given_up(state_of(given, share=(1, 1)), 0, 0, 35.0) is None
 
 
 # ---- the county's list

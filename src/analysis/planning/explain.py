@@ -106,6 +106,30 @@ def reason_for(problem: Problem, state: State, zone: int, t: int, *, only_here: 
     return found
 
 
+def given_up(state: State, zone: int, t: int, short: float) -> Reason | None:
+    """Return the reason if the shortage is there only because the plan took seats away.
+
+    Rooms that one stage or town lends to another may leave it short for a year. Its values are the
+    measure that takes most seats there and the seats the plan takes away in all.
+    """
+    instance = state.instance
+    taken: dict[int, float] = {}
+    for place, option in enumerate(instance.options):
+        lost = -option.effects.get(zone, 0.0)
+        units = sum(
+            state.counts[place, start]
+            for start in option.starts
+            if t in option.open_years(start, instance.horizon)
+        )
+        if lost > 0 and units > 0:
+            taken[place] = lost * float(units)
+    total = sum(taken.values())
+    if short - total >= LEAST_SEATS or not taken:
+        return None
+    most = min(taken, key=lambda place: (-taken[place], place))
+    return Reason("given_up", {"option": most, "seats": total})
+
+
 def binding_reason(state: State, zone: int, t: int) -> Reason:
     """Return the binding reason of a shortage in a zone and year.
 

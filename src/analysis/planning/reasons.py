@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import wording
-from analysis.planning.explain import LEAST_SEATS, reason_for
+from analysis.planning.explain import LEAST_SEATS, given_up, reason_for
 from analysis.planning.listed import SEATLESS
 from analysis.planning.problem import Problem
 from analysis.planning.rows import LANGUAGES, both, money_pair, option_pair, stage_pair
@@ -63,7 +63,8 @@ def residual_rows(problem: Problem, state: State, scenario: str) -> pd.DataFrame
         for zone, t in zip(*np.nonzero(short >= LEAST_SEATS), strict=True):
             usual = line if chosen is None else chosen
             only = bool(usual[zone, t] - state.seats[zone, t] < LEAST_SEATS)
-            reason = reason_for(problem, state, int(zone), int(t), only_here=only)
+            lent = given_up(state, int(zone), int(t), float(short[zone, t]))
+            reason = lent or reason_for(problem, state, int(zone), int(t), only_here=only)
             town, stage = instance.zones[int(zone)]
             values = dict(reason.values)
             if "option" in values:
@@ -71,6 +72,8 @@ def residual_rows(problem: Problem, state: State, scenario: str) -> pd.DataFrame
             for key in ("extra", "missing"):
                 if key in values:
                     values[key] = money_pair(values[key])
+            if "seats" in values:
+                values["seats"] = wording.number(values["seats"])
             for key in ("km", "limit_km"):
                 if key in values:
                     values[key] = wording.number(values[key], digits=1)

@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from analysis import wording
 from analysis.findings.headlines.item import STAGES, Desk, Headline, known, record
 from analysis.findings.headlines.plan import chosen
+from analysis.findings.planning import unpriced
 from analysis.tables import contract
 
 WANTED = 3
+#: Reasons of a shortage that a decision can lift; the others say that more does not pay.
+LIMITS = ("size_cap", "land", "budget", "travel", "no_candidate")
 #: Years from birth to the first grade (Compulsory Education Law, article 11).
 ENTRY_AGE = 6
 #: A gap of funds below this share of the plan's cost comes after the other decisions (tool).
@@ -93,6 +96,7 @@ def _approve(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
             item=projects.item,
         )
         return
+    priced = [cost.value or 0.0, *unpriced(desk.rows("plan_projects"))]
     starts = chosen(desk.rows("plan_projects"))["start_year"].dropna()
     first = int(starts.min()) if len(starts) else None
     yield Decision(
@@ -102,7 +106,7 @@ def _approve(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
             lambda language: {
                 "measures": int(projects.value or 0),
                 "committed": int(committed.value or 0) if committed else 0,
-                "mid": wording.money(cost.value, language),
+                "mid": wording.total(priced, language, wording.money),
                 "low": wording.money(cost.lower, language),
                 "high": wording.money(cost.upper, language),
             },
@@ -163,6 +167,12 @@ def _money(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
     )
 
 
+def _residual_key(reason: str) -> str:
+    if reason == "lead_time":
+        return "decide_residual_late"
+    return "decide_residual" if reason in LIMITS else "decide_residual_bridge"
+
+
 def _residual(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
     left = by_item.get("seats_still_short")
     if left is None or not left.value:
@@ -170,7 +180,7 @@ def _residual(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]
     yield Decision(
         "close_residual",
         desk.both(
-            "decide_residual_late" if left.state == "lead_time" else "decide_residual",
+            _residual_key(left.state),
             lambda language: {
                 "year": wording.year_label(int(left.school_year or desk.end), language),
                 "town": desk.place(str(left.area_id), language),

@@ -87,6 +87,8 @@ def _measures(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
             "years": desk.run.parameters.plan_years,
             "at_once": wording.number(at_once[1], language),
             "at_year": wording.year_label(at_once[0], language),
+            "used": wording.number(at_once[2], language),
+            "scenario": terms.label("scenario", desk.scenario, language),
         }
 
     key = "plan_projects_turns" if at_once[1] < seats else "plan_projects"
@@ -126,16 +128,18 @@ def _measures(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
         yield _project(desk, row, place, trace)
 
 
-def _at_once(desk: Desk, adding: pd.DataFrame) -> tuple[int, float]:
-    """Return the school year in which most added seats are in use together, and how many.
+def _at_once(desk: Desk, adding: pd.DataFrame) -> tuple[int, float, float]:
+    """Return the school year in which most added seats stand together, how many, how many used.
 
     Leased and shared rooms come and go, so the sum over all measures is never there at once.
     """
     use = desk.rows("plan_use", scenario=desk.scenario)
-    seats = use[use["project_id"].isin(adding["project_id"])].groupby("school_year")["seats"].sum()
-    if seats.empty:
-        return desk.end, float(adding["seats"].sum())
-    return int(str(seats.idxmax())), float(seats.max())
+    use = use[use["project_id"].isin(adding["project_id"])]
+    sums = use.groupby("school_year")[["seats", "seats_used"]].sum()
+    if sums.empty:
+        return desk.end, float(adding["seats"].sum()), float("nan")
+    year = sums["seats"].idxmax()
+    return int(str(year)), float(sums["seats"].max()), float(sums["seats_used"].loc[year])
 
 
 def _committed(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
