@@ -32,6 +32,7 @@ FLOOR = {
     "factory": 6,
     "support": 6,
     "explorer": 6,
+    "terminal": 6,
     "cli": 7,
     "__main__": 8,
     "__init__": 8,

@@ -8,15 +8,12 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
+from typing import TYPE_CHECKING, Annotated, ParamSpec
 
 import typer
-import typer.core
-from rich.console import Console
 from rich.table import Table
 
 from analysis import __version__
@@ -27,6 +24,7 @@ from analysis.errors import (
     ParameterError,
     StandardsError,
 )
+from analysis.terminal import Commands, Terminal, inert
 
 if TYPE_CHECKING:
     from analysis.support import Secret
@@ -38,50 +36,9 @@ UPLOAD_BYTES = 100 * 1024**2
 
 
 P = ParamSpec("P")
-#: White space that is no printable character for Python and harms nobody.
-_KEPT = "\n\t\u3000\u00a0"
-
-
-def _inert(text: str) -> str:
-    """Return text in which no character can steer a terminal or turn a line round."""
-    return "".join(c if c.isprintable() or c in _KEPT else _number(c) for c in text)
-
-
-def _number(character: str) -> str:
-    """Return a character as JSON writes it by number."""
-    units = character.encode("utf-16-be", "surrogatepass").hex()
-    return "".join(f"\\u{units[i : i + 4]}" for i in range(0, len(units), 4))
-
-
-@contextmanager
-def _typed_words_inert() -> Iterator[None]:
-    """Let a usage error say what was typed without acting on the terminal."""
-    try:
-        yield
-    except Exception as error:
-        said = getattr(error, "message", None)
-        if isinstance(said, str):
-            error.message = _inert(said)  # type: ignore[attr-defined]
-        raise
-
-
-class _Commands(typer.core.TyperGroup):
-    """The commands; both places where typed words are parsed are looked after."""
-
-    def make_context(self, *args: Any, **options: Any) -> Any:
-        """Parse what stands before the command."""
-        with _typed_words_inert():
-            return super().make_context(*args, **options)
-
-    def invoke(self, ctx: Any) -> Any:
-        """Parse what stands after it, and run it."""
-        with _typed_words_inert():
-            return super().invoke(ctx)
-
-
 app = typer.Typer(
     name="xuewei",
-    cls=_Commands,
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -89,14 +46,6 @@ app = typer.Typer(
     help="学位规划：从本县的表格到五年学校建设规划和简报。\n\n"
     "From a county's own spreadsheets to a five-year school building plan and its briefing.",
 )
-
-
-class Terminal(Console):
-    """A console that shows what files and people have named, and lets none of it act."""
-
-    def print(self, *objects: Any, **options: Any) -> None:
-        """Print, with characters that act shown by their number."""
-        super().print(*(_inert(o) if isinstance(o, str) else o for o in objects), **options)
 
 
 console = Terminal()
@@ -182,7 +131,7 @@ def _warn(lines: Iterable[str]) -> None:
 
 def _print_json(value: object) -> None:
     text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
-    sys.stdout.write(_inert(text) + "\n")  # \u001b in a string is the same JSON
+    sys.stdout.write(inert(text) + "\n")  # \u001b in a string is the same JSON
 
 
 AreaName = Annotated[str, typer.Argument(help="区域：data/raw 下的文件夹 / folder below data/raw")]

@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from analysis import cli, example, store
-from analysis.cli import _inert
+from analysis.terminal import inert
 
 #: More by hand: XUEWEI_FUZZ_CASES=3000 XUEWEI_FUZZ_SEED=1 pytest tests/trust/test_cli_fuzz.py
 CASES = int(os.environ.get("XUEWEI_FUZZ_CASES", "300"))
@@ -141,7 +141,7 @@ def test_devices_and_bottomless_files_are_refused_at_once(project, arguments):
 
 
 def test_what_is_shown_cannot_steer_a_terminal():
-    assert _inert("a\x1b[31m\u202eb\u3000县\n") == "a\\u001b[31m\\u202eb\u3000县\n"
+    assert inert("a\x1b[31m\u202eb\u3000县\n") == "a\\u001b[31m\\u202eb\u3000县\n"
     assert (
-        json.loads(_inert(json.dumps("\x9b\U000e0001学", ensure_ascii=False))) == "\x9b\U000e0001学"
+        json.loads(inert(json.dumps("\x9b\U000e0001学", ensure_ascii=False))) == "\x9b\U000e0001学"
     )

@@ -167,7 +167,7 @@ def _money(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
     )
 
 
-def _residual_key(reason: str) -> str:
+def _residual_key(reason: str | None) -> str:
     if reason == "lead_time":
         return "decide_residual_late"
     return "decide_residual" if reason in LIMITS else "decide_residual_bridge"

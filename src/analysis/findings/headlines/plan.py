@@ -138,8 +138,9 @@ def _at_once(desk: Desk, adding: pd.DataFrame) -> tuple[int, float, float]:
     sums = use.groupby("school_year")[["seats", "seats_used"]].sum()
     if sums.empty:
         return desk.end, float(adding["seats"].sum()), float("nan")
-    year = sums["seats"].idxmax()
-    return int(str(year)), float(sums["seats"].max()), float(sums["seats_used"].loc[year])
+    most = int(sums["seats"].to_numpy().argmax())
+    together, used = (float(sums[column].iloc[most]) for column in ("seats", "seats_used"))
+    return int(sums.index[most]), together, used
 
 
 def _committed(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
