@@ -160,12 +160,28 @@ def test_a_shortage_that_ends_before_the_plan_does_is_still_told(run):
     assert "缺 700 个" in said
     assert "到2030学年各镇不再缺" in said
     assert found.loc["worst_year.primary", "school_year"] == 2026
-    assert "只在2026学年" in found.loc["worst_year.primary", "sentence_zh"]
+    assert "今后只在2026学年" in found.loc["worst_year.primary", "sentence_zh"]
     assert found.loc["town_short.primary.1", "school_year"] == 2026
     run.save(step)
     (answer,) = [a for a in answers(run) if a.topic == "short"]
     assert answer.entries[0].big == "小学 2030学年不缺（2026学年 最多缺 700）"
     assert answer.entries[0].nothing  # not in red
+
+
+@pytest.mark.parametrize(("now", "told"), [(300.0, True), (0.0, False), (None, False)])
+def test_seats_that_are_short_today_are_told_before_those_of_later_years(run, now, told):
+    rows_of = [r for r in gap_rows() if r["stage"] == "primary"]
+    for row in rows_of:
+        if row["area_id"] != "990002" and row["school_year"] == 2025:
+            row["shortage"] = now
+            if now is None:  # then nothing is known of the seats
+                row |= {"seats_available": None, "surplus": None}
+    save(run, "seat_gap", rows_of)
+
+    said = rows(headlines.headlines(run)).loc["seats_short.primary.2030", "sentence_zh"]
+
+    assert said.startswith("小学现在（2025学年）缺 300 个学位。") == told
+    assert ("现在" in said) == told
 
 
 @pytest.mark.parametrize(

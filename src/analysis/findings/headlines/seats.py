@@ -108,11 +108,38 @@ def _two_sides(desk: Desk, stage: str) -> Iterator[Headline]:
             desk.area_id,
             lower=_scenario_value(desk, stage, "low", year, column),
             upper=_scenario_value(desk, stage, "high", year, column),
-            said=desk.both(key, _side_words(desk, stage, row, column, worst)),
+            said=_joined(
+                _short_now(desk, stage) if name == "short" and year > desk.base else {},
+                desk.both(key, _side_words(desk, stage, row, column, worst)),
+            ),
             source="seat_gap",
             trace=_gap_trace(desk, stage, row),
             weight=weight if value > 0 else (95 if key.endswith("_worst") else 20),
         )
+
+
+def _joined(first: Mapping[str, str], then: Mapping[str, str]) -> Mapping[str, str]:
+    """Put one sentence before another in each language."""
+    gap = {"zh": "", "en": " "}
+    return {
+        lang: f"{first[lang]}{gap[lang]}{text}" if first else text for lang, text in then.items()
+    }
+
+
+def _short_now(desk: Desk, stage: str) -> Mapping[str, str]:
+    """Say what is short in the base year: what lies ahead is no news to those who lack it now."""
+    rows = _county(desk, stage)
+    row = record(rows[rows["school_year"] == desk.base])
+    if row is None or not known(row["shortage"]) or row["shortage"] <= 0:
+        return {}
+    return desk.both(
+        "seats_short_now",
+        lambda language: {
+            "year": wording.year_label(desk.base, language),
+            "stage": desk.stage(stage, language),
+            "seats": wording.number(row["shortage"], language),
+        },
+    )
 
 
 def _side_words(
