@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis import forecast
@@ -10,7 +11,7 @@ from analysis.forecast.effects import classes_of
 from analysis.forecast.history import read_history
 from analysis.forecast.housing import delivered_units, housing_pupils, placed
 from analysis.forecast.norm import ratio_verdict, seats_per_grade
-from analysis.forecast.norm_tables import norm_demand
+from analysis.forecast.norm_tables import counted_pupils, norm_demand, with_county_sum
 from analysis.forecast.peaks import share_of_year, turning_year
 from analysis.forecast.progression import Mixing
 from analysis.forecast.regime import robust_scores, roll_forward_residual, structural_breaks
@@ -112,6 +113,10 @@ def test_peaks_say_when_demand_falls_below_today(rules):
     row = step["demand_peaks"].query("level == 'county' and stage == 'primary'")
     central = row[row["scenario"] == "central"].iloc[0]
     assert central["below_base_year"] == 2025
+    # births were level before they halved: nothing ahead is above what has been
+    assert central["peak_year"] <= 2024
+    assert central["peak_pupils"] >= central["pupils"]
+    assert central["peak_past"] == (central["peak_year"] < 2024)
     assert central["trough_pupils"] < 0.7 * central["pupils"]
     assert central["trough_year"] > 2028
     assert central["trough_probability"] > 0.3
@@ -176,6 +181,44 @@ def test_births_by_month_make_a_year_only_when_all_twelve_are_there(rules):
     rates = norms[norms["stage"] == "primary"].set_index("year")["births_per_thousand"]
     assert rates[2022] == pytest.approx(12)
     assert np.isnan(rates[2023])
+
+
+def demand_rows(**pupils):
+    base = {"level": "town", "area_id": "C", "stage": "primary", "school_year": 2024}
+    return pd.DataFrame(
+        [base | {"scenario": s, "pupils": n, "method": "cohort"} for s, n in pupils.items()]
+    )
+
+
+def test_the_norm_is_set_beside_the_central_scenario_and_beside_totals_only_without_one():
+    totals = contract("totals").frame(
+        [
+            {"town_id": "C", "stage": "primary", "school_year": year, "pupils": n}
+            for year, n in ((2023, 70.0), (2024, None), (2025, 90.0))
+        ]
+    )
+    tables = Tables({"totals": totals})
+
+    forecast_rows = counted_pupils(tables, demand_rows(low=10.0, central=20.0, high=30.0), 2024)
+    assert forecast_rows["pupils"].tolist() == [20]
+    assert forecast_rows["forecast"].tolist() == [True]
+    # no forecast: what was counted up to the base year, an unknown total left out
+    counted = counted_pupils(tables, demand_rows(low=10.0), 2024)
+    assert counted[["school_year", "pupils"]].to_numpy().tolist() == [[2023, 70]]
+    assert not counted["forecast"].any()
+
+
+def test_towns_add_up_to_a_county_only_where_every_town_is_there():
+    rows = [("A", 2020, 100.0), ("B", 2020, 50.0), ("A", 2021, 110.0), ("C", 2022, 7.0)]
+    rows += [("A", 2022, 1.0), ("B", 2022, 2.0)]
+    population = pd.DataFrame(rows, columns=["town_id", "year", "persons"]).assign(
+        basis="resident", source="s"
+    )
+
+    found = with_county_sum(population, "C").query("town_id == 'C'").set_index("year")["persons"]
+
+    # 2021 lacks town B; 2022 has a figure of the county's own
+    assert found.to_dict() == {2022: 7.0, 2020: 150.0}
 
 
 def site(**changes):
@@ -295,6 +338,10 @@ def test_effects_move_seats_and_classes_the_same_way(rules):
     assert births["span_pupils"] == pytest.approx(
         births["high_effect_pupils"] - births["low_effect_pupils"]
     )
+    # what changes is a part of what there is: never the whole on top of it
+    assert abs(births["low_effect_classes"]) < births["central_classes"]
+    assert births["high_effect_classes"] < births["central_classes"]
+    assert (effects["school_year"] == 2024 + 8).all()
     central = effects.groupby("stage")["central_pupils"].nunique()
     assert (central == 1).all()
 
