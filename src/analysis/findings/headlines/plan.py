@@ -1,4 +1,4 @@
-"""Headlines about the plan: what to build, what it costs, what stays short."""
+"""Headlines about the plan: what to build, what is left out, what stays short."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis import terms, wording
 from analysis.findings.headlines.item import Desk, Headline, Trace, known
-from analysis.findings.planning import overdrawn, unpriced
+from analysis.findings.headlines.money import costs, funds, gap_list, plan_trace
 
 MOST_PROJECTS = 3
 #: A formula writes out at most this many parts.
@@ -36,24 +36,11 @@ def plan(desk: Desk) -> Iterator[Headline]:
         yield from _measures(desk, projects)
         yield from _committed(desk, projects)
         yield from _not_chosen(desk, projects)
-        yield from _costs(desk, projects)
+        yield from costs(desk, projects)
         yield from _under_used(desk, projects)
-        yield from _funds(desk)
+        yield from funds(desk)
         yield from _residual(desk)
-    yield from _gap_list(desk)
-
-
-def _trace(desk: Desk, *tables: str, key: str = "", **values: str) -> Trace:
-    said = desk.both(key, lambda _: dict(values)) if key else {"zh": "", "en": ""}
-    inputs = {name: desk.rows(name) for name in ("projects", "finance")}
-    return Trace(
-        said["zh"],
-        said["en"],
-        tables=tables,
-        cells=desk.cells(**inputs) + desk.pupils_cells("primary"),
-        data_year=desk.data_year("enrolment", "facilities") or desk.data_year("totals"),
-        step="60_building_plan",
-    )
+    yield from gap_list(desk)
 
 
 def chosen(projects: pd.DataFrame) -> pd.DataFrame:
@@ -93,7 +80,7 @@ def _measures(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
 
     key = "plan_projects_turns" if at_once[1] < seats else "plan_projects"
     parts = "+".join(wording.number(v) for v in adding["seats"].head(MOST_PARTS))
-    trace = _trace(
+    trace = plan_trace(
         desk,
         "plan_projects",
         "plan_candidates",
@@ -163,7 +150,7 @@ def _committed(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
             },
         ),
         source="plan_projects",
-        trace=_trace(desk, "plan_projects"),
+        trace=plan_trace(desk, "plan_projects"),
         weight=20,
     )
 
@@ -190,7 +177,7 @@ def _not_chosen(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
             },
         ),
         source="plan_projects",
-        trace=_trace(
+        trace=plan_trace(
             desk,
             "plan_projects",
             "plan_methods",
@@ -232,49 +219,6 @@ def _project(desk: Desk, row: Mapping[Hashable, Any], place: int, trace: Trace) 
     )
 
 
-def _costs(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
-    """Yield what the plan costs with the projects already committed, all years together."""
-    money = desk.rows("plan_money")
-    if money.empty:
-        return
-    low, mid, high = (float(money[f"cost_{n}_cny"].sum()) for n in ("low", "mid", "high"))
-    year = money["price_year"].max()
-    spent = money[money["cost_mid_cny"] > 0]
-    parts = "+".join(wording.number(v) for v in spent["cost_mid_cny"])
-    priced = [mid, *unpriced(projects)]
-
-    def words(language: str) -> dict[str, object]:
-        return {
-            "mid": wording.total(priced, language, wording.money),
-            "low": wording.money(low, language),
-            "high": wording.money(high, language),
-            "price_year": int(year) if known(year) else "—",
-        }
-
-    yield Headline(
-        "plan_cost",
-        "cost",
-        mid,
-        "cny",
-        desk.end,
-        area_id=desk.area_id,
-        lower=low,
-        upper=high,
-        said=desk.both("plan_cost", words),
-        source="plan_money",
-        trace=_trace(
-            desk,
-            "plan_money",
-            "plan_spending",
-            "plan_assumptions",
-            key="formula_sum",
-            parts=parts or "0",
-            total=wording.number(mid),
-        ),
-        weight=40,
-    )
-
-
 def _under_used(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
     flagged = projects[projects["under_used"] & (projects["status"] != "candidate")]
     yield Headline(
@@ -292,38 +236,8 @@ def _under_used(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
             },
         ),
         source="plan_projects",
-        trace=_trace(desk, "plan_projects", "plan_guard", "plan_use"),
+        trace=plan_trace(desk, "plan_projects", "plan_guard", "plan_use"),
         weight=75 if len(flagged) else 10,
-    )
-
-
-def _funds(desk: Desk) -> Iterator[Headline]:
-    money = desk.rows("plan_money")
-    if money.empty or money["funds_cny"].isna().all():
-        return
-    gap = float(money["gap_cny"].clip(lower=0).sum())
-    years = money[money["gap_cny"] > 0]["year"]
-    named = bool(overdrawn(desk.rows("plan_money_sources"), "zh"))
-    key = ("funding_gap_named" if named else "funding_gap") if gap > 0 else "no_funding_gap"
-    yield Headline(
-        "funding_gap",
-        "cost",
-        gap,
-        "cny",
-        int(years.min()) if len(years) else desk.end,
-        area_id=desk.area_id,
-        said=desk.both(
-            key,
-            lambda language: {
-                "who": overdrawn(desk.rows("plan_money_sources"), language),
-                "gap": wording.money(gap, language),
-                "funds": wording.money(float(money["funds_cny"].sum()), language),
-                "year": int(years.min()) if len(years) else desk.end,
-            },
-        ),
-        source="plan_money",
-        trace=_trace(desk, "plan_money", "plan_money_sources"),
-        weight=72 if gap > 0 else 5,
     )
 
 
@@ -340,7 +254,7 @@ def _residual(desk: Desk) -> Iterator[Headline]:
             area_id=desk.area_id,
             said=desk.both("no_residual", lambda _: {"year": desk.end}),
             source="plan_residuals",
-            trace=_trace(desk, "plan_residuals"),
+            trace=plan_trace(desk, "plan_residuals"),
             weight=30,
         )
         return
@@ -367,7 +281,7 @@ def _residual(desk: Desk) -> Iterator[Headline]:
             },
         ),
         source="plan_residuals",
-        trace=_trace(desk, "plan_residuals"),
+        trace=plan_trace(desk, "plan_residuals"),
         weight=78,
     )
 
@@ -396,57 +310,3 @@ def _named(desk: Desk) -> Iterator[Headline]:
         trace=Trace(tables=("projects",), cells=desk.cells(projects=projects)),
         weight=45,
     )
-
-
-def _gap_list(desk: Desk) -> Iterator[Headline]:
-    """Yield the priced gap list: its lines add to a sum, the list may say another."""
-    items = desk.rows("gap_items")
-    if items.empty:
-        return
-    roots = items[~items["parent_item_id"].isin(items["item_id"])]
-    children = items[items["parent_item_id"].isin(roots["item_id"])]
-    # one root above everything is the list's own total, not one of its lines
-    listed = len(roots) == 1 and not children.empty
-    top, lines = (roots, children) if listed else (roots.head(0), roots)
-    total = float(lines["amount_cny"].sum(min_count=1))
-    stated = float(top["amount_cny"].sum()) if listed else None
-    differs = stated is not None and abs(stated - total) > 1
-    unpriced = int(lines["amount_cny"].isna().sum())
-
-    def words(language: str) -> dict[str, object]:
-        return {
-            "total": wording.money(total, language),
-            "stated": wording.money(stated, language),
-            "lines": len(lines),
-            "unpriced": unpriced,
-        }
-
-    parts = "+".join(wording.number(v) for v in lines["amount_cny"].dropna())
-    formula = desk.both("formula_sum", lambda _: {"parts": parts, "total": wording.number(total)})
-    yield Headline(
-        "gap_list_total",
-        "cost",
-        total,
-        "cny",
-        area_id=desk.area_id,
-        said=desk.both("gap_list_differs" if differs else "gap_list", words),
-        source="gap_items",
-        trace=Trace(
-            formula["zh"],
-            formula["en"],
-            tables=("gap_items",),
-            cells=desk.cells(gap_items=lines),
-            step="00_data_quality",
-        ),
-        weight=68 if differs else 35,
-    )
-    if stated is not None:
-        yield Headline(
-            "gap_list_stated",
-            "context",
-            stated,
-            "cny",
-            area_id=desk.area_id,
-            source="gap_items",
-            trace=Trace(tables=("gap_items",), cells=desk.cells(gap_items=top)),
-        )
