@@ -117,6 +117,13 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "undetermined": ("无法判定", "Undetermined"),
         "not_applicable": ("不适用", "Not applicable"),
     },
+    # a veto that is "met" would read as one that applies
+    "veto_verdict": {
+        "met": ("没有出现", "None found"),
+        "not_met": ("出现", "Found"),
+        "undetermined": ("无法判定", "Undetermined"),
+        "not_applicable": ("不适用", "Not applicable"),
+    },
     "scenario": {
         "low": ("低方案", "Low"),
         "central": ("中方案", "Central"),
@@ -274,6 +281,16 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "migrant_children": ("随迁子女过半", "More than half migrant children"),
     },
     "survey_channel": {"questionnaire": ("问卷", "Questionnaire"), "visit": ("走访", "Visit")},
+    "respondent_group": {
+        "all": ("合计", "All groups"),
+        "学生": ("学生", "Pupils"),
+        "家长": ("家长", "Parents"),
+        "教师": ("教师", "Teachers"),
+        "校长": ("校长", "Principals"),
+        "人大代表": ("人大代表", "Deputies to the People's Congress"),
+        "政协委员": ("政协委员", "Members of the Consultative Conference"),
+        "其他群众": ("其他群众", "Others"),
+    },
     "standard_target": {
         "standard_school_share_target": ("全市", "City-wide"),
         "standard_school_share_target_strong": ("强县", "Strong counties"),

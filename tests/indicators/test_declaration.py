@@ -23,12 +23,22 @@ RULES = standards.load("national_2017")
         (4.496, 2, "4.50"),
         (1999.5, 0, "2000"),
         (0.515257, 3, "0.515"),
+        (100.49999999999999, 0, "101"),  # 1.005 * 100 in floats
+        (1.4449999, 2, "1.44"),  # no half: only noise behind the thirteenth digit is dropped
+        (-0.5, 0, "-1"),
         (None, 2, None),
         (float("nan"), 2, None),
     ],
 )
 def test_rounding(value, decimals, written):
     assert rounded(value, decimals) == written
+
+
+def test_a_share_is_rounded_as_a_decimal_not_as_a_binary_float():
+    # 0.2825 * 100 is 28.249999999999996: cut to one decimal it would lose its half
+    assert rounded(0.2825, 1, times=100) == "28.3"
+    assert rounded(0.8475, 1, times=100) == "84.8"
+    assert rounded(0.84749, 1, times=100) == "84.7"
 
 
 def step(county):
@@ -85,6 +95,68 @@ def test_decimals_are_norms_and_none_of_them_is_zero_by_accident():
     assert (balance["county_value"], balance["cv"]) == ("5", "0.0009")
     assert items.loc["q02", "value"] == "97.13%"
     assert (basic["人口总数"], basic["小学校数"]) == ("2", "2.0")
+
+
+def test_every_declared_column_of_a_hand_made_county():
+    # 800 primary pupils: L1 23 / 800 * 100 = 2.875 -> 2.88; L2 7 / 800 * 100 = 0.875 -> 0.88;
+    # L3 5 / 800 * 100 = 0.625 -> 0.63; L4 3564 / 800 = 4.455 -> 4.46;
+    # L5 6036 / 800 = 7.545 -> 7.55; L6 1 600 400 / 800 = 2000.5 -> 2001; L7 17 / 800 * 100 = 2.125
+    county = County().plain("A", 800, classes=20)
+    county.teachers[0] |= {"above_required_qualification": 23, "backbone": 7, "pe_and_arts": 5}
+    county.facilities[0] |= {
+        "teaching_area_m2": 3564.0,
+        "sports_ground_m2": 6036.0,
+        "equipment_cny": 1_600_400.0,
+        "multimedia_rooms": 17.0,
+    }
+    for name in ("indoor_sports_m2", "leased_sports_m2"):
+        if name in county.facilities[0]:
+            county.facilities[0][name] = 0.0
+
+    result = step(county)
+    school = result["declaration_schools"].iloc[0]
+    balance = result["declaration_balance"].set_index("indicator")["county_value"]
+
+    written = ["2.88", "0.88", "0.63", "4.46", "7.55", "2001", "2.13"]
+    assert school[[f"L{i}" for i in range(1, 8)]].tolist() == written
+    assert balance.tolist() == written  # one school is the county
+    # 2.88, 0.88, 0.63, 4.46, 2.13 lie below 4.2, 1, 0.9, 4.5, 2.3 and so do the unrounded values
+    assert school["unmet"] == "L1, L2, L3, L4, L7"
+    assert (school["indicators_met"], school["passes"]) == (2, "0")
+
+
+def test_an_item_with_two_numbers_declares_both_and_a_ratio_stays_a_ratio():
+    county = County().plain("A", 1000, classes=30)
+    for name, value in (
+        ("rotation_eligible_teachers", 400),
+        ("rotation_teachers", 49),
+        ("rotation_backbone_teachers", 9),
+        ("teacher_mean_pay", 101_500),
+        ("civil_servant_mean_pay", 100_000),
+        ("monitoring_gap_primary", 0.1455),
+    ):
+        county.add("county_facts", year=YEAR, indicator=name, value=value)
+
+    items = step(county)["declaration_items"].set_index("item")
+
+    # 49 / 400 = 12.25 % -> 12.3 % of 10 %; 9 / 49 = 18.37 % of 20 %: the second fails
+    assert items.loc["g11", ["value", "threshold"]].tolist() == ["12.3%; 18.4%", "10.0%; 20.0%"]
+    assert items.loc["g11", "verdict"] == "not_met"
+    assert items.loc["g08", ["value", "threshold"]].tolist() == ["1.02", "1.00"]  # 1.015
+    # levels of both stages unknown, then the gap 0.1455 -> 0.15, judged below 0.15 as it stands
+    assert items.loc["q09", "value"] == "—; —; 0.15; —"
+    assert items.loc["q09", "verdict"] == "undetermined"
+    assert pd.isna(items.loc["g01", "value"])
+    assert pd.isna(items.loc["g01", "threshold"])
+
+
+def test_an_item_judged_school_by_school_declares_how_many_fail():
+    county = County().plain("A", 1000, classes=20).plain("B", 1000, classes=30)
+
+    items = step(county)["declaration_items"].set_index("item")
+
+    # A has 50 a class, above 45; B 33.3
+    assert items.loc["g05", "failing_schools"] == 1
 
 
 def test_form_three_counts_private_schools():
@@ -234,9 +306,10 @@ def test_outline_has_nine_sections_with_verdicts_and_sentences():
     # L4 of 2.25 and 4.5 at equal pupils: 1.125 / 3.375 = 0.33; the single junior school has none
     assert said[3][2] == "小学差异系数 7 项中 7 项在限内。"
     assert said[3][3].startswith("初中的差异系数不适用")
-    assert said[7][0] == "6 项中达到 0 项，未达到 1 项，无法判定 5 项。"
-    assert said[7][1] == "未达到：设重点学校或重点班。"
-    assert said[8] == ["资源配置未达到：小学。", "一票否决未达到：设重点学校或重点班。"]
+    # a veto that is "met" would read as one that applies
+    assert said[7][0] == "6 种情形中没有出现的 0 种，出现的 1 种，无法判定的 5 种。"
+    assert said[7][1] == "出现：设重点学校或重点班。"
+    assert said[8] == ["资源配置未达到：小学。", "出现一票否决情形：设重点学校或重点班。"]
     assert outline["text_en"].notna().sum() == outline["text_zh"].notna().sum()
 
 

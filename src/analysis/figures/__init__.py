@@ -6,10 +6,9 @@ from analysis.figures.card import (
     TableCard,
     as_images,
     card,
-    display_frame,
-    html_table,
     table,
 )
+from analysis.figures.cells import code_words, display_frame, html_table
 from analysis.figures.shown import Shown, named, nothing, place_names, result_table
 from analysis.wording import unit_word
 
@@ -19,6 +18,7 @@ __all__ = [
     "TableCard",
     "as_images",
     "card",
+    "code_words",
     "display_frame",
     "html_table",
     "named",

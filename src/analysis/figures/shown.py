@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 from IPython.display import Markdown
@@ -11,6 +12,7 @@ from analysis import wording
 from analysis.figures.card import Card, TableCard, table
 from analysis.store import Run
 from analysis.tables import contract
+from analysis.terms import LABELS
 
 Shown = Card | TableCard | Markdown
 _PLACES = ("area_id", "town_id", "home_town_id", "school_town_id")
@@ -40,6 +42,34 @@ def named(run: Run, frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+#: Codes with an order of their own; in a table sorted by its key they would stand by the alphabet.
+_ORDERS: dict[str, tuple[str, ...]] = {
+    "stage": ("all", "primary", "junior"),
+    "dimension": ("overall", *(d for d in LABELS["dimension"] if d != "overall")),
+    "respondent_group": tuple(LABELS["respondent_group"]),
+    "scenario": ("central", "low", "high"),
+}
+
+
+def reading_order(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table that stands in the order of its key in the order people read it.
+
+    Primary before junior, the whole before its parts; a table in any other order stays as it is.
+    """
+    keys = [key for key in contract(name).keys if key in frame]
+    coded = [key for key in keys if key in _ORDERS]
+    if not coded or len(frame) < 2 or frame[keys].isna().any(axis=None):
+        return frame
+    if not pd.MultiIndex.from_frame(frame[keys]).is_monotonic_increasing:
+        return frame
+
+    def place(column: pd.Series[Any]) -> pd.Series[Any]:
+        order = {code: at for at, code in enumerate(_ORDERS.get(str(column.name), ()))}
+        return column.map(lambda v: order.get(v, len(order))) if order else column
+
+    return frame.sort_values(keys, key=place, kind="stable")
+
+
 def result_table(
     run: Run,
     name: str,
@@ -54,7 +84,7 @@ def result_table(
     shown = run.tables[name] if frame is None else frame
     if shown.empty:
         return nothing(run)
-    shown = named(run, shown)
+    shown = named(run, reading_order(name, shown))
     return table(
         shown,
         of=name,

@@ -162,11 +162,13 @@ def _variation(variation: pd.DataFrame) -> list[Texts]:
 def _items(items: pd.DataFrame, dimension: str) -> list[Texts]:
     heads = items[(items["test_no"] == 0) & (items["dimension"] == dimension)]
     counts = {w: int((heads["verdict"] == w).sum()) for w in ("met", "not_met", "undetermined")}
-    said = [_said("outline_items_text", all=len(heads), **counts)]
+    veto = dimension == "veto"  # an item of the vetoes that is met is a veto that was not found
+    said = [_said("outline_veto_text" if veto else "outline_items_text", all=len(heads), **counts)]
     for word in ("not_met", "undetermined"):
         codes = list(heads.loc[heads["verdict"] == word, "item"])
+        kind = "veto" if veto and word == "not_met" else "items"
         if codes:
-            said.append(_said(f"outline_items_{word}", titles=_titles(codes)))
+            said.append(_said(f"outline_{kind}_{word}", titles=_titles(codes)))
     return said
 
 
@@ -177,6 +179,9 @@ def _remedies(whole: pd.DataFrame) -> list[Texts]:
         if dimension == "overall" or not is_given(row["reason_zh"]):
             continue
         reason = (str(row["reason_zh"]), str(row["reason_en"]))
+        if dimension == "veto":
+            said.append(_said("outline_problem_veto", reason=reason))
+            continue
         said.append(
             _said(
                 "outline_problem_text",

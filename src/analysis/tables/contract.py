@@ -44,6 +44,7 @@ class Column:
     non-negative whole quantity that may be missing (float64 with NaN); ``number`` a real number
     that may be missing; ``share`` a fraction that may be missing and, unless ``high`` says
     otherwise, may exceed one (gross rates do); ``flag`` true or false, never missing.
+    ``words`` names a family whose words are shown where they fit, though any text may stand.
     """
 
     name: str
@@ -58,6 +59,12 @@ class Column:
     high: float | None = None
     note_zh: str = ""
     note_en: str = ""
+    words: str = ""
+
+    @property
+    def shown_family(self) -> str:
+        """Family of :data:`analysis.terms.LABELS` by which the column's codes are shown."""
+        return self.words or self.family
 
     @property
     def dtype(self) -> Dtype:

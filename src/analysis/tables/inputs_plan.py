@@ -94,7 +94,9 @@ SURVEY = Contract(
             allowed=("questionnaire", "visit"),
             required=True,
         ),
-        Column("respondent_group", "text", "调查对象", "Group", required=True),
+        Column(
+            "respondent_group", "text", "调查对象", "Group", words="respondent_group", required=True
+        ),
         Column("respondents", "count", "答卷人数", "Respondents", unit="人"),
         Column("satisfied", "count", "认可人数", "Satisfied", unit="人"),
         Column("weight", "number", "权重", "Weight", low=0),

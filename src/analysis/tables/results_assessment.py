@@ -6,6 +6,7 @@ from analysis.tables.contract import Column, Contract
 from analysis.tables.inputs_places import SCHOOL_YEAR, STAGE, YEAR
 from analysis.tables.inputs_schools import SCHOOL_ID
 from analysis.tables.results_indicators import INDICATOR, MISSING, VERDICT
+from analysis.terms import LABELS
 
 DIMENSION = Column("dimension", "code", "方面", "Dimension", family="dimension", required=True)
 SHORTFALL_UNIT = Column(
@@ -19,9 +20,22 @@ STAGE_OR_ALL = Column(
     "stage", "code", "学段", "Stage", allowed=("primary", "junior", "all"), required=True
 )
 
+_SEVEN_UNITS = {
+    **dict.fromkeys(("L1", "L2", "L3"), "人/百名学生"),
+    **dict.fromkeys(("L4", "L5"), "m²/人"),
+    "L6": "元/人",
+    "L7": "间/百名学生",
+}
+
 
 def _count(name: str, zh: str, en: str, unit: str = "") -> Column:
     return Column(name, "number", zh, en, unit, low=0)
+
+
+def _declared(code: str) -> Column:
+    """Return the column of one of the seven indicators, written as it is declared."""
+    zh, en = LABELS["indicator"][code]
+    return Column(code, "text", f"{code} {zh}", en, _SEVEN_UNITS[code])
 
 
 def _text(name: str, zh: str, en: str, required: bool = False) -> Column:
@@ -96,7 +110,9 @@ RECOGNITION = Contract(
     (
         YEAR,
         Column("channel", "code", "调查方式", "Channel", family="survey_channel", required=True),
-        _text("respondent_group", "调查对象", "Group", required=True),
+        Column(
+            "respondent_group", "text", "调查对象", "Group", words="respondent_group", required=True
+        ),
         _count("respondents", "答卷人数", "Respondents", "人"),
         _count("satisfied", "认可人数", "Satisfied", "人"),
         Column("share", "share", "认可度", "Recognition", low=0, high=1),
@@ -325,7 +341,7 @@ DECLARATION_SCHOOLS = Contract(
     (
         SCHOOL_ID,
         STAGE,
-        *(_text(f"L{i}", f"指标{i}", f"L{i}") for i in range(1, 8)),
+        *(_declared(f"L{i}") for i in range(1, 8)),
         _text("unmet", "未达标指标", "Not met"),
         _count("indicators_met", "达标项数", "Met", "项"),
         _text("passes", "是否达标（1 达标）", "Pass (1)"),
@@ -349,6 +365,8 @@ DECLARATION_BALANCE = Contract(
         VERDICT,
     ),
     "result",
+    note_zh="数值按申报口径舍入（设备值取整，差异系数三位小数），结论按未舍入的数",
+    note_en="Rounded as declared (equipment whole, CV three decimals); judged unrounded",
 )
 
 DECLARATION_ITEMS = Contract(
@@ -363,10 +381,13 @@ DECLARATION_ITEMS = Contract(
         _text("title_en", "项目（英文）", "Item title"),
         _text("value", "实际值", "Value"),
         _text("threshold", "标准值", "Threshold"),
+        _count("failing_schools", "未达到的学校", "Schools that fail", "所"),
         VERDICT,
         EVIDENCE,
     ),
     "result",
+    note_zh="一项有几个数的依次列出，用分号隔开；结论按未舍入的数",
+    note_en="Several numbers of one item stand in order, divided by semicolons; judged unrounded",
 )
 
 SELF_ASSESSMENT = Contract(

@@ -1,0 +1,156 @@
+"""What stands in the cells of a table: titles with units, codes as words, numbers as written."""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from analysis import terms, wording
+from analysis.indicators.items import missing_words
+from analysis.tables import Column, contract, contracts
+from analysis.wording import unit_word
+
+#: Units of things that come whole: a forecast of 726.11 pupils reads 726.
+_COUNTED = ("人", "个", "间", "所", "元")
+#: Columns that hold names of tables, or names of what is missing, divided by commas.
+_TABLES = ("table_name", "tables")
+_CODES = re.compile(r"[A-Za-z0-9_.]+(, [A-Za-z0-9_.]+)*")
+
+
+def escaped(text: object) -> str:
+    """Return a text that can stand anywhere in a page."""
+    return html.escape(str(text), quote=True)
+
+
+def code_words(name: str, text: str, language: str) -> str:
+    """Return the names of tables and columns in a cell as words; other texts stay as they are.
+
+    >>> code_words("missing", "facilities.equipment_cny", "zh")
+    '办学条件：教学仪器设备值'
+    """
+    if not _CODES.fullmatch(text):
+        return text
+    if name == "missing":
+        return missing_words(text.split(", "), language)
+    if name in _TABLES:
+        known = contracts()
+        said = [known[n].title(language) if n in known else n for n in text.split(", ")]
+        return ("、" if language == "zh" else ", ").join(said)
+    return text
+
+
+def display_frame(
+    frame: pd.DataFrame,
+    *,
+    of: str = "",
+    columns: Sequence[str] | Mapping[str, str] = (),
+    language: str = "zh",
+) -> pd.DataFrame:
+    """Return ``frame`` as a reader sees it: titles with units, codes as words, numbers as text."""
+    titles = dict(columns) if isinstance(columns, Mapping) else {}
+    names = list(columns) or list(frame.columns)
+    known = {column.name: column for column in contract(of).columns} if of else {}
+    shown: dict[str, list[str]] = {}
+    for name in names:
+        column = known.get(name)
+        title = titles.get(name) or _title(name, column, language)
+        unit = "%" if column and column.kind == "share" else (column.unit if column else "")
+        unit = unit_word(unit, language)
+        family = column.shown_family if column else ""
+        kind = column.kind if column else ""
+        head = f"{title} ({unit})" if unit and name not in titles else title
+        counted = column is not None and column.unit in _COUNTED
+        shown[head] = [
+            _cell(v, name, kind, family, language, counted=counted) for v in frame[name].tolist()
+        ]
+    return pd.DataFrame(shown)
+
+
+#: Codes that pages show as names, so their heads do not say "code".
+_NAMED = ("area_id", "town_id", "home_town_id", "school_town_id", "school_id")
+
+
+def _title(name: str, column: Column | None, language: str) -> str:
+    if name in _NAMED:
+        return wording.say(f"figures.title_{name}", language)
+    return column.title(language) if column else name
+
+
+def _cell(
+    value: object, name: str, kind: str, family: str, language: str, *, counted: bool = False
+) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "—"
+    if name == "stage" and not family:
+        word = wording.say("figures.all_stages", language)
+        return word if value == "all" else terms.label("stage", str(value), language)
+    if family:
+        return terms.label(family, str(value), language)
+    if isinstance(value, bool):
+        return wording.say("figures.yes" if value else "figures.no", language)
+    if isinstance(value, (int, float)):
+        if name.endswith("year"):
+            return str(int(value))
+        if kind == "share":
+            return wording.number(value * 100, language, 1)
+        whole = counted or float(value).is_integer() or abs(value) >= 1000
+        return wording.number(float(value), language, 0 if whole else 2)
+    if name.endswith("unit"):
+        return unit_word(str(value), language)
+    return code_words(name, str(value), language)
+
+
+def html_table(frame: pd.DataFrame, caption: str = "") -> str:
+    """Return an HTML table with column heads and row heads in their scopes, all text escaped."""
+    heads = "".join(
+        f'<th scope="col"{_head_look(frame.iloc[:, place])}>{escaped(str(name))}</th>'
+        for place, name in enumerate(frame.columns)
+    )
+    lines = ["<table>"]
+    if caption:
+        lines.append(f"<caption>{caption}</caption>")
+    lines.append(f"<thead><tr>{heads}</tr></thead><tbody>")
+    for row in frame.itertuples(index=False, name=None):
+        first, *rest = (_written(value) for value in row)
+        cells = "".join(f"<td{_numeric(text)}>{escaped(text)}</td>" for text in rest)
+        lines.append(f'<tr><th scope="row">{escaped(first)}</th>{cells}</tr>')
+    lines.append("</tbody></table>")
+    return "".join(lines)
+
+
+def _head_look(column: pd.Series[Any]) -> str:
+    """Set the head of a column of numbers above its numbers."""
+    texts = [_written(value) for value in column.head(20)]
+    return ' class="n"' if texts and all(_numeric(text) for text in texts) else ""
+
+
+def _written(value: object) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "—"
+    if isinstance(value, float):
+        return wording.number(value, "zh", 0 if value.is_integer() else 2)
+    return str(value)
+
+
+#: A year in brackets behind a number does not make it a text.
+_YEAR_BEHIND = re.compile(r"（\d{4}年）$| \(\d{4}\)$")
+
+
+def _numeric(text: str) -> str:
+    bare = (
+        _YEAR_BEHIND.sub("", text)
+        .replace(",", "")
+        .replace("%", "")
+        .replace("—", "")
+        .replace("\N{MINUS SIGN}", "-")
+    )
+    try:
+        float(bare or "0")
+    except ValueError:
+        return ""
+    return ' class="n"'
