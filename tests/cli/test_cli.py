@@ -25,13 +25,7 @@ def project(tmp_path, monkeypatch):
     return tmp_path
 
 
-def command_names():
-    return sorted(
-        c.name or c.callback.__name__.replace("_", "-") for c in cli.app.registered_commands
-    )
-
-
-@pytest.mark.parametrize("name", command_names())
+@pytest.mark.parametrize("name", cli.COMMANDS)
 def test_each_command_has_help_in_both_languages(name):
     result = runner.invoke(cli.app, [name, "--help"])
 

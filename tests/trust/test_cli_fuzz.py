@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import subprocess
 import unicodedata
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from analysis import cli, example, store
+from analysis.errors import ExecutionError
 from analysis.terminal import inert
 
 #: More by hand: XUEWEI_FUZZ_CASES=3000 XUEWEI_FUZZ_SEED=1 pytest tests/trust/test_cli_fuzz.py
@@ -79,14 +81,14 @@ def project(tmp_path, monkeypatch):
     monkeypatch.chdir(root)
 
     # servers and whole runs are not what is tried here
-    monkeypatch.setattr(cli.subprocess, "run", lambda *_a, **_k: SimpleNamespace(returncode=0))
+    monkeypatch.setattr(subprocess, "run", lambda *_a, **_k: SimpleNamespace(returncode=0))
     monkeypatch.setattr("analysis.factory.run_with_progress", refuses_to_run)
     monkeypatch.setattr(example, "county", lambda **_values: {"a.txt": b"x"})
     return root
 
 
 def refuses_to_run(wanted, **_options):
-    raise cli.ExecutionError(f"not run here: {len(wanted)}")
+    raise ExecutionError(f"not run here: {len(wanted)}")
 
 
 def files(folder):
