@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 
 import nbformat
@@ -18,9 +19,25 @@ RUN = "some_2024_central"
 
 
 @pytest.fixture
-def project(tmp_path, monkeypatch):
-    monkeypatch.setenv("XUEWEI_WARM", "")
+def project(tmp_path):
     return small.make_project(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory):
+    """A project whose area has been run; nobody changes it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XUEWEI_PDF", "0")
+        patch.setenv("XUEWEI_WARM", "")
+        root = small.make_project(tmp_path_factory.mktemp("once"))
+        assert not run_area(small.parameters(), root=root).failed
+    return root
+
+
+@pytest.fixture
+def finished(once, tmp_path):
+    """A copy of a project whose area has been run, to do with as a test likes."""
+    return shutil.copytree(once, tmp_path / "project")
 
 
 def last_value(root, step, run=RUN):
@@ -49,96 +66,101 @@ def test_a_run_reads_the_raw_files_and_leaves_a_briefing(project):
     )
 
 
-def test_only_what_has_changed_is_run_again(project):
-    run_area(small.parameters(), root=project)
-    again = run_area(small.parameters(), root=project)
+def test_only_what_has_changed_is_run_again(finished):
+    again = run_area(small.parameters(), root=finished)
     assert (again.state, again.ran) == ("unchanged", ())
-    assert is_current(small.parameters(), root=project)
+    assert is_current(small.parameters(), root=finished)
 
     # the second notebook changes: the first is not run again
-    small.write_notebook(project / "notebooks/20_second.ipynb", small.SECOND + "\n", "'more'")
-    assert not is_current(small.parameters(), root=project)
-    assert run_area(small.parameters(), root=project).ran == ("20_second", "export")
+    small.write_notebook(finished / "notebooks/20_second.ipynb", small.SECOND + "\n", "'more'")
+    assert not is_current(small.parameters(), root=finished)
+    assert run_area(small.parameters(), root=finished).ran == ("20_second", "export")
 
     # one raw cell changes: everything that depends on it
-    small.add_area(project, "some", persons=1001)
-    assert run_area(small.parameters(), root=project).ran == (
+    small.add_area(finished, "some", persons=1001)
+    assert run_area(small.parameters(), root=finished).ran == (
         "import",
         "10_first",
         "20_second",
         "export",
     )
-    assert last_value(project, "10_first") == "1801.0"
+    assert last_value(finished, "10_first") == "1801.0"
 
     # a raw file is touched but says the same: nothing
-    os.utime(project / "data/raw/some/人口.csv")
-    assert run_area(small.parameters(), root=project).state == "unchanged"
+    os.utime(finished / "data/raw/some/人口.csv")
+    assert run_area(small.parameters(), root=finished).state == "unchanged"
 
 
-def test_an_earlier_step_run_again_leaves_later_ones_alone_if_its_tables_are_the_same(project):
-    run_area(small.parameters(), root=project)
-    small.write_notebook(project / "notebooks/10_first.ipynb", "# a remark\n" + small.FIRST)
+def test_an_earlier_step_run_again_leaves_later_ones_alone_if_its_tables_are_the_same(finished):
+    small.write_notebook(finished / "notebooks/10_first.ipynb", "# a remark\n" + small.FIRST)
 
-    assert run_area(small.parameters(), root=project).ran == ("10_first", "export")
+    assert run_area(small.parameters(), root=finished).ran == ("10_first", "export")
 
 
-def test_a_step_never_sees_tables_of_later_steps(project):
-    run_area(small.parameters(), root=project)
+def test_a_step_never_sees_tables_of_later_steps(finished):
     first = small.FIRST + "\nlen(run.tables['turning_points']), 'turning_points' in run.tables"
-    small.write_notebook(project / "notebooks/10_first.ipynb", first)
+    small.write_notebook(finished / "notebooks/10_first.ipynb", first)
 
-    run_area(small.parameters(), root=project)
+    run_area(small.parameters(), root=finished)
 
-    assert (project / f"data/processed/{RUN}/tables/turning_points.parquet").exists()
-    assert last_value(project, "10_first") == "(0, False)"
+    assert (finished / f"data/processed/{RUN}/tables/turning_points.parquet").exists()
+    assert last_value(finished, "10_first") == "(0, False)"
 
 
-def test_fresh_runs_everything_and_gives_the_same_bytes(project):
-    run_area(small.parameters(), root=project)
-    before = small.results(project)
+def test_fresh_runs_everything_and_gives_the_same_bytes(finished):
+    before = small.results(finished)
 
-    outcome = run_area(small.parameters(), root=project, fresh=True)
+    outcome = run_area(small.parameters(), root=finished, fresh=True)
 
     assert outcome.ran == ("import", "10_first", "20_second", "export")
-    assert small.results(project) == before
+    assert small.results(finished) == before
 
 
-def test_only_looks_at_the_named_steps(project):
-    run_area(small.parameters(), root=project)
-    small.write_notebook(project / "notebooks/10_first.ipynb", "# a remark\n" + small.FIRST)
+def test_only_looks_at_the_named_steps(finished):
+    small.write_notebook(finished / "notebooks/10_first.ipynb", "# a remark\n" + small.FIRST)
 
-    assert run_area(small.parameters(), root=project, only=("20",)).ran == ()
-    assert run_area(small.parameters(), root=project, only=("first",)).ran == (
+    assert run_area(small.parameters(), root=finished, only=("20",)).ran == ()
+    assert run_area(small.parameters(), root=finished, only=("first",)).ran == (
         "10_first",
         "export",
     )
     with pytest.raises(ParameterError, match="10_first, 20_second"):
-        run_area(small.parameters(), root=project, only=("30",))
+        run_area(small.parameters(), root=finished, only=("30",))
 
 
 @pytest.mark.parametrize("damage", ["deleted", "changed", "cut"])
-def test_a_result_that_was_damaged_is_made_again(project, damage):
-    run_area(small.parameters(), root=project)
-    before = small.results(project)
-    path = project / f"data/processed/{RUN}/tables/trend_pupils.parquet"
+@pytest.mark.parametrize(("table", "part"), [("trend_pupils", "10_first"), ("headlines", "export")])
+def test_a_result_that_was_damaged_is_made_again(finished, damage, table, part):
+    # no notebook of this project writes headlines: the export gathers them
+    before = small.results(finished)
+    path = finished / f"data/processed/{RUN}/tables/{table}.parquet"
     if damage == "deleted":
         path.unlink()
     else:
         content = path.read_bytes()
         path.write_bytes(content[:-9] if damage == "cut" else content[:-1] + b"x")
 
-    assert "10_first" in run_area(small.parameters(), root=project).ran
-    assert small.results(project) == before
+    assert part in run_area(small.parameters(), root=finished).ran
+    assert small.results(finished) == before
 
 
-def test_a_status_that_was_not_written_at_the_end_is_written_by_the_next_run(project):
-    run_area(small.parameters(), root=project)
-    before = small.results(project)
-    (project / f"reports/{RUN}/status.json").write_text('{"state": "running"}')
+def test_a_table_that_no_part_has_written_is_gone_after_the_next_export(finished):
+    before = small.results(finished)
+    tables = finished / f"data/processed/{RUN}/tables"
+    (tables / "decisions.parquet").unlink()
+    (tables / "seat_gap.parquet").write_bytes(b"of a step that is gone")
 
-    assert not is_current(small.parameters(), root=project)
-    assert run_area(small.parameters(), root=project).state == "unchanged"
-    assert small.results(project) == before
+    assert run_area(small.parameters(), root=finished).ran == ("export",)
+    assert small.results(finished) == before
+
+
+def test_a_status_that_was_not_written_at_the_end_is_written_by_the_next_run(finished):
+    before = small.results(finished)
+    (finished / f"reports/{RUN}/status.json").write_text('{"state": "running"}')
+
+    assert not is_current(small.parameters(), root=finished)
+    assert run_area(small.parameters(), root=finished).state == "unchanged"
+    assert small.results(finished) == before
 
 
 def test_a_cell_that_fails_is_one_paragraph_a_page_and_a_status(project):
@@ -204,38 +226,32 @@ def test_inputs_that_change_during_the_run_are_noticed(project):
     assert last_value(project, "10_first") == "805.0"
 
 
-def test_results_do_not_depend_on_place_time_zone_locale_or_hash_seed(tmp_path, monkeypatch):
-    found = []
-    for number, values in enumerate(
-        [
-            {"TZ": "UTC", "PYTHONHASHSEED": "1", "XUEWEI_WARM": ""},
-            {"TZ": "Asia/Shanghai", "PYTHONHASHSEED": "77", "LC_ALL": "C", "XUEWEI_WARM": "0"},
-        ]
-    ):
-        with monkeypatch.context() as patch:
-            for name, value in values.items():
-                patch.setenv(name, value)
-            root = small.make_project(tmp_path / f"place{number}")
-            assert not run_area(small.parameters(), root=root).failed
-            found.append(small.results(root))
+def test_results_do_not_depend_on_place_time_zone_locale_hash_seed_or_kind_of_kernel(
+    once, tmp_path, monkeypatch
+):
+    root = small.make_project(tmp_path / "place")
+    other = {"TZ": "Asia/Shanghai", "PYTHONHASHSEED": "77", "LC_ALL": "C", "XUEWEI_WARM": "0"}
+    for name, value in other.items():
+        monkeypatch.setenv(name, value)
 
-    assert found[0] == found[1]
+    outcome = run_area(small.parameters(), root=root)
+
+    assert set(outcome.kernels) == {"cold"}
+    assert small.results(root) == small.results(once)
 
 
-def test_a_clock_that_jumps_changes_nothing(project, monkeypatch):
-    run_area(small.parameters(), root=project)
-    before = small.results(project)
+def test_a_clock_that_jumps_changes_nothing(finished, monkeypatch):
+    before = small.results(finished)
     real = time.time
     monkeypatch.setattr(time, "time", lambda: real() - 10_000_000)
-    small.add_area(project, "some", persons=1000)
+    small.add_area(finished, "some", persons=1000)
 
-    run_area(small.parameters(), root=project, fresh=True)
+    run_area(small.parameters(), root=finished, fresh=True)
 
-    assert small.results(project) == before
+    assert small.results(finished) == before
 
 
-def test_braces_and_chinese_in_the_project_path(tmp_path, monkeypatch):
-    monkeypatch.setenv("XUEWEI_WARM", "")
+def test_braces_and_chinese_in_the_project_path(tmp_path):
     root = small.make_project(tmp_path / "县 {area} 规划")
 
     assert run_area(small.parameters(), root=root).error == ""

@@ -284,12 +284,15 @@ def _export(work: _Work) -> None:
     old = set(state.outputs(EXPORT))
     state.strike_out(EXPORT, delete=False)
     (run.reports / MANIFEST_FILE).unlink(missing_ok=True)
+    _remove_unowned(work)
+    before = state.table_stamps()
     notebooks = {step.name: state.hash_of(step.notebook) for step in work.every}
     what = provenance(run, work.inputs, work.area_sha, notebooks)
     write_json(run.folder / PROVENANCE_FILE, what)
     written = sorted(briefing.export(run).values())
     files = [path for path in written if path.is_file()]
     files += [p for folder in written if folder.is_dir() for p in sorted(folder.rglob("*.*"))]
+    files += _written(state, before)
     outputs = {p.relative_to(run.root).as_posix(): state.hash_of(p) for p in files}
     for name in old - set(outputs):
         (run.root / name).unlink(missing_ok=True)
@@ -298,6 +301,15 @@ def _export(work: _Work) -> None:
         made |= dict(state.outputs(part))
     manifest = write_manifest(run, what, made)
     state.enter(EXPORT, work.key(EXPORT, **work.results()), [*files, manifest])
+
+
+def _remove_unowned(work: _Work) -> None:
+    """Remove tables that no part has written: of an earlier export, or of a step that is gone."""
+    parts = (IMPORT, *(step.name for step in work.every))
+    owned = {work.run.root / name for part in parts for name in work.state.outputs(part)}
+    for path in work.state.table_stamps():
+        if path not in owned:
+            path.unlink()
 
 
 def _changed_message(run: Run) -> str:
