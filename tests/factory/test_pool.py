@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 
+import nbformat
 import psutil
 import pytest
 from pipeline import small
@@ -151,23 +152,24 @@ def test_interrupting_stops_every_process_and_the_next_run_does_the_rest(project
     assert "10_first" not in next(a for a in outcome.areas if a.area == "bad").ran
 
 
-def test_the_same_results_whatever_the_workers_and_the_order(tmp_path, monkeypatch):
-    monkeypatch.setenv("XUEWEI_WARM", "")
-    one = small.make_project(tmp_path / "one", ("a", "b", "c"))
-    two = small.make_project(tmp_path / "two", ("a", "b", "c"))
-
-    batch(one, ("a", "b", "c"), workers=1)
-    batch(two, ("c", "b", "a"), workers=2)
-
-    assert small.results(one) == small.results(two)
-
-
 def test_processes_are_renewed_after_so_many_areas(project):
-    outcome, _ = batch(
-        project, ("good", "bad", "other"), workers=1, limits=Limits(areas_per_process=1)
+    # the notebook's value is the process of the pool that its area was given to
+    source = (
+        "import psutil\n"
+        "[p.pid for p in psutil.Process().parents() if 'factory.worker' in ' '.join(p.cmdline())]"
     )
+    small.write_notebook(project / "notebooks/20_second.ipynb", small.SECOND, source)
 
-    assert [a.state for a in outcome.areas] == ["done", "done", "done"]
+    outcome, _ = batch(project, ("good", "bad"), workers=1, limits=Limits(areas_per_process=1))
+
+    assert [a.state for a in outcome.areas] == ["done", "done"]
+    used = {last_value(project, "good"), last_value(project, "bad")}
+    assert len(used) == 2 and "[]" not in used
+
+
+def last_value(root, area):
+    path = root / f"data/processed/{area}_2024_central/notebooks/20_second.ipynb"
+    return nbformat.read(path, as_version=4).cells[-1].outputs[0]["data"]["text/plain"]
 
 
 def test_pace():

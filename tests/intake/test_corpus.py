@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -134,9 +135,9 @@ class Recall:
     false_alarms: int = 0
 
 
-def recall(seed: int) -> Recall:
+def recall(seed: int, kinds: Iterable[str] = tuple(damage.DAMAGES)) -> Recall:
     found = Recall(false_alarms=len(_clean_result(seed).findings))
-    for kind in damage.DAMAGES:
+    for kind in kinds:
         result, planted = _damaged(kind, seed)
         found.planted += len(planted)
         found.missed += [(kind, p) for p in _missed(result, planted)]
@@ -145,13 +146,16 @@ def recall(seed: int) -> Recall:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_recall_over_the_whole_corpus(seed):
-    found = recall(seed)
+def test_recall_over_the_corpus_in_three_other_counties():
+    # each kind in one of the three, in turn; every kind in each of them is the command above
+    kinds = sorted(damage.DAMAGES)
+    found = [recall(seed, kinds[seed - 1 :: 3]) for seed in (1, 2, 3)]
+    planted = sum(one.planted for one in found)
+    missed = [m for one in found for m in one.missed]
 
-    assert found.planted >= len(damage.DAMAGES)
-    assert (found.planted - len(found.missed)) / found.planted >= RECALL, found.missed
-    assert found.silent == []
+    assert planted >= len(kinds)
+    assert (planted - len(missed)) / planted >= RECALL, missed
+    assert [s for one in found for s in one.silent] == []
 
 
 def test_the_measure_itself_sees_a_silent_change():

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -126,11 +127,16 @@ def root(tmp_path_factory):
     return folder
 
 
+def settle(patch: pytest.MonkeyPatch, switch: str) -> None:
+    """Ask for warm kernels (empty) or cold ones (0), with one thread each."""
+    patch.setenv("XUEWEI_WARM", switch)
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        patch.setenv(name, "1")
+
+
 @pytest.fixture
 def warm(monkeypatch):
-    monkeypatch.setenv("XUEWEI_WARM", "")
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        monkeypatch.setenv(name, "1")
+    settle(monkeypatch, "")
 
 
 def is_running(pid: int) -> bool:
@@ -247,29 +253,35 @@ ENDINGS = {
 }
 
 
-@pytest.mark.parametrize("case", ENDINGS)
-def test_a_kernel_that_ends_badly_is_one_clear_paragraph(warm, root, tmp_path, case):
-    source, words = ENDINGS[case]
+@pytest.fixture(scope="module")
+def ended(root, tmp_path_factory):
+    """Give what became of a kernel that ends badly; each is tried once, warm and cold."""
 
-    done, said, _ = run_cells(tmp_path, root, ["1", source], go_on=False, seconds=2)
+    @cache
+    def become(case: str, switch: str) -> tuple[object, str]:
+        with pytest.MonkeyPatch.context() as patch:
+            settle(patch, switch)
+            folder = tmp_path_factory.mktemp("ended")
+            cells = ["1", ENDINGS[case][0]]
+            return run_cells(folder, root, cells, go_on=False, seconds=2)[:2]
+
+    return become
+
+
+@pytest.mark.parametrize("case", ENDINGS)
+def test_a_kernel_that_ends_badly_is_one_clear_paragraph(ended, case):
+    done, said = ended(case, "")
 
     assert done is None
-    assert words in said
+    assert ENDINGS[case][1] in said
     assert said.startswith("case")
     assert "\n" not in said
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("case", ENDINGS)
-def test_a_cold_kernel_ends_badly_in_the_same_words(monkeypatch, warm, root, tmp_path, case):
-    source, _ = ENDINGS[case]
-    said = []
-    for number, switch in enumerate(("", "0")):
-        monkeypatch.setenv("XUEWEI_WARM", switch)
-        folder = tmp_path / str(number)
-        said.append(run_cells(folder, root, ["1", source], go_on=False, seconds=2)[1])
-
-    assert said[0] == said[1]
+def test_a_cold_kernel_ends_badly_in_the_same_words(ended, case):
+    assert ended(case, "0")[1] == ended(case, "")[1]
 
 
 def test_two_warm_kernels_draw_different_random_numbers(warm, root, tmp_path):
