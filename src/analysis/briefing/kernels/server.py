@@ -69,44 +69,14 @@ def preload(modules: list[str]) -> None:
         for name in modules:
             with contextlib.suppress(ImportError):
                 importlib.import_module(name)
-        warm = sys.modules.get("analysis.figures.style")
-        if warm is not None:
-            _warm_up(warm)
+        drawing = sys.modules.get("analysis.figures.warm")
+        if drawing is not None:
+            drawing.warm_up()
     finally:
         del sys.modules[NOT_BEFORE_FORK]
         del builtins.get_ipython  # type: ignore[attr-defined]
         if not chosen:
             del os.environ["MPLBACKEND"]
-
-
-def _warm_up(style: Any) -> None:
-    """Fill the caches every kernel would fill again: words, contracts, glyphs, one drawing."""
-    from io import BytesIO
-
-    import matplotlib
-    from matplotlib import font_manager
-
-    from analysis import wording
-    from analysis.tables import contracts
-
-    wording.say("figures.nothing", "zh")
-    for item in contracts().values():
-        item.validate(item.empty())
-        break
-    style.glyphs()
-    settings, fonts = dict(matplotlib.rcParams), list(font_manager.fontManager.ttflist)
-    figure, axes = style.axes()
-    axes[0].plot([0, 1], [0, 1], label="学位")
-    axes[0].legend()
-    figure.savefig(BytesIO(), format="svg")
-    figure.savefig(BytesIO(), format="png")
-    del figure, axes
-    # a kernel that never asks for our style draws as if it had not been there
-    dict.update(matplotlib.rcParams, settings)
-    font_manager.fontManager.ttflist[:] = fonts
-    style.register_font.cache_clear()
-    # fonts read their file as they draw: a shared file position would mix up the kernels
-    font_manager._get_font.cache_clear()  # type: ignore[attr-defined]
 
 
 def why_not(received: Sequence[int] = ()) -> str:
