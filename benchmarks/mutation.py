@@ -1,11 +1,15 @@
 """Mutation testing: break the code on purpose, see whether a test notices.
 
     python -m benchmarks.mutation [--sample N | --each N] [--seconds S] [--seed K] ROOM[/MODULE] ...
+    python -m benchmarks.mutation --again FILE ROOM[/MODULE] ...
 
 Every comparison, arithmetic operator, boolean operator, negation and number of a module is a place
 to break. A random sample over the rooms and modules named (or of N places of each module) is broken
 one at a time: a forked process loads the broken module and runs the tests that watch over it
 (``mutation.toml``), cheapest first, until one fails. Prints every survivor and a table by module.
+
+``--again`` takes the survivors from the output of an earlier run and asks all tests of their rooms,
+the slow ones (brute force, whole counties) included.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ import importlib.util
 import io
 import os
 import random
+import re
 import signal
 import sys
 import time
@@ -67,7 +72,7 @@ def watched() -> dict[str, tuple[tuple[str, ...], str]]:
     """Return by module (room/name) its test files and the part of them that is run."""
     rooms = tomllib.loads((Path(__file__).parent / "mutation.toml").read_text("utf-8"))
     return {
-        f"{room}/{name}": (tuple(entry["tests"]), entry.get("part", ""))
+        f"{room}/{name}": (tuple(f"{t}.py" for t in entry["tests"]), entry.get("part", ""))
         for room, modules in rooms.items()
         for name, entry in modules.items()
     }
@@ -152,19 +157,19 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self.source, module.__name__, "exec"), module.__dict__)
 
 
-def survives(mutant: Mutant, tests: Sequence[str], part: str) -> bool:
+def survives(mutant: Mutant, tests: Sequence[str], part: str, seconds: int = SECONDS_EACH) -> bool:
     """Tell whether the tests pass with the change; too slow counts as noticed."""
     child = os.fork()
     if child == 0:
         code = 1
         with contextlib.suppress(BaseException), contextlib.redirect_stdout(io.StringIO()):
-            signal.alarm(SECONDS_EACH)
+            signal.alarm(seconds)
             import pytest
 
             sys.meta_path.insert(0, _Finder(mutant))
             options = ["-x", "-q", "-n0", "--assert=plain", "-p", "no:cacheprovider"]
             options += ["-p", "no:randomly", *(["-k", part] if part else [])]
-            code = int(pytest.main([*options, *(f"tests/{name}.py" for name in tests)]) != 0)
+            code = int(pytest.main([*options, *(f"tests/{name}" for name in tests)]) != 0)
         os._exit(code)
     _, status = os.waitpid(child, 0)
     return status == 0
@@ -182,6 +187,35 @@ def _sample(modules: Sequence[str], arguments: argparse.Namespace) -> list[Mutan
     return every[: arguments.sample]
 
 
+def _survivors(printed: str, modules: Sequence[str]) -> list[Mutant]:
+    """Find the survivors of an earlier output in the modules as they are now."""
+    said = re.findall(r"^survived: (\S+)\.py:(\d+) (.*)$", printed, re.MULTILINE)
+    places = {(m.module, m.line, m.text): m for name in modules for m in mutants(name)}
+    found = [places.get((name, int(line), text)) for name, line, text in said if name in modules]
+    if None in found:
+        gone = sum(m is None for m in found)
+        print(f"{gone} places of the earlier run are no longer there", flush=True)
+    return [m for m in found if m is not None]
+
+
+def _again(printed: str, modules: Sequence[str]) -> int:
+    """Ask all tests of a room about the survivors of an earlier run."""
+    survivors = _survivors(printed, modules)
+    alive = 0
+    for room in sorted({m.module.split("/")[0] for m in survivors}):
+        started = time.monotonic()
+        if not survives(Mutant(f"{room}/__init__", place=-1), [room], "", 3600):
+            print(f"{room}: its tests fail without any change; it is not measured", flush=True)
+            return 1
+        seconds = int(60 + 4 * (time.monotonic() - started))
+        for mutant in (m for m in survivors if m.module.split("/")[0] == room):
+            if survives(mutant, [room], "", seconds):
+                alive += 1
+                print(f"survived: {mutant.module}.py:{mutant.line} {mutant.text}", flush=True)
+    print(f"{len(survivors) - alive} of {len(survivors)} noticed by all tests of the room")
+    return 0
+
+
 def main() -> int:
     """Break a sample of places and print the survivors and the scores."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -190,14 +224,19 @@ def main() -> int:
     parser.add_argument("--each", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=3600.0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--again", type=Path, metavar="FILE")
     arguments = parser.parse_args()
     tests = watched()
     modules = [m for m in tests if any(m == n or m.startswith(f"{n}/") for n in arguments.names)]
     if not modules:
         parser.error(f"none of mutation.toml: {', '.join(arguments.names)}")
+    if arguments.again:
+        arguments.again = arguments.again.resolve()
     os.chdir(ROOT)
     for name in LOADED_FIRST:
         importlib.import_module(name)
+    if arguments.again:
+        return _again(arguments.again.read_text("utf-8"), modules)
     sample = _sample(modules, arguments)
     broken_before = {
         m

@@ -61,12 +61,13 @@ class Measurement:
             return None
         sign, number = self.target.split()[:2]
         limit = float(number)
-        return {
+        reached = {
             "<=": self.value <= limit,
             "<": self.value < limit,
             ">=": self.value >= limit,
             ">": self.value > limit,
         }[sign]
+        return bool(reached)  # a numpy number compares to a numpy truth, which JSON does not know
 
 
 def seconds(work: Callable[[], object]) -> float:
