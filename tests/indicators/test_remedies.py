@@ -9,9 +9,9 @@ from analysis import standards
 from analysis.indicators import remedies
 from analysis.indicators.gap_lists import gap_list_checks, gap_list_totals
 from analysis.indicators.passing import needs
-from analysis.indicators.remedies import whole_quantity
+from analysis.indicators.remedies import apply_quantities, whole_quantity
 from analysis.indicators.school_tests import school_tests
-from analysis.indicators.steps import detailed_values
+from analysis.indicators.steps import assessed, assessed_in, detailed_values
 from analysis.indicators.targets import (
     rule_differences,
     standard_school_share,
@@ -332,3 +332,59 @@ def test_nothing_to_say_without_schools():
     assert result["school_remedies"].empty
     assert not result["gap_list_checks"].empty
     assert [note.key for note in result.notes] == ["remedies.no_schools"]
+
+
+def years_of(county):
+    """Return a county's tables with the year before: other pupils, other teachers, same rooms."""
+    tables = county.tables()
+    before = {
+        "enrolment": tables["enrolment"].assign(
+            school_year=YEAR - 1, pupils=tables["enrolment"]["pupils"] * 3
+        ),
+        "teachers": tables["teachers"].assign(school_year=YEAR - 1, backbone=1.0),
+        "facilities": tables["facilities"].assign(school_year=YEAR - 1, scope="school").iloc[:1],
+    }
+    return tables.with_tables(
+        {name: pd.concat([frame, tables[name]]) for name, frame in before.items()}
+    )
+
+
+@pytest.mark.parametrize("year", [YEAR, YEAR - 1, YEAR + 1])
+def test_a_year_alone_is_assessed_as_among_others(year):
+    county = County().school("A", "nine_year", pupils={1: 600, 7: 400}).rooms("A", 4000.0)
+    county.plain("B", 2000).plain("C", 300, kind="junior")
+    county.school("D", "primary", pupils={1: None})
+    tables = years_of(county)
+    among = assessed(tables, RULES, year)
+    among = among[among["school_year"] == year].reset_index(drop=True)
+
+    alone = assessed_in(tables, RULES, year).reset_index(drop=True)
+
+    assert (len(alone) > 0) == (year <= YEAR)
+    pd.testing.assert_frame_equal(alone, among)
+
+
+def test_quantities_reach_the_row_of_the_school_or_else_of_the_stage():
+    county = County().school("A", "nine_year", pupils={1: 600, 7: 400}).rooms("A", 4000.0)
+    county.school("B", "nine_year", pupils={1: 60, 7: 40})
+    county.rooms("B", 500.0, scope="primary").rooms("B", 300.0, scope="junior")
+    county.staff("A", "primary", 10).staff("A", "junior", 20)
+    tables = county.tables()
+    wanted = [("A", "primary", "L4", 5.0), ("A", "junior", "L4", 7.0), ("B", "junior", "L4", 2.0)]
+    wanted += [("A", "junior", "L1", -3.0), ("C", "primary", "L4", 9.0)]
+    names = ["school_id", "stage", "indicator", "quantity"]
+
+    changed = apply_quantities(tables, pd.DataFrame(wanted, columns=names), YEAR)
+
+    # A's rooms are common: 4000 + 5 + 7; B returns its stages apart; C has no row
+    rooms = changed["facilities"].set_index(["school_id", "scope"])["teaching_area_m2"]
+    assert rooms.to_dict() == {
+        ("A", "school"): 4012.0,
+        ("B", "junior"): 302.0,
+        ("B", "primary"): 500.0,
+    }
+    staff = changed["teachers"].set_index("stage")["above_required_qualification"]
+    assert staff.to_dict() == {"junior": 17.0, "primary": 10.0}
+    assert tables["facilities"]["teaching_area_m2"].tolist() == [4000.0, 300.0, 500.0]
+    nothing = apply_quantities(tables, pd.DataFrame(wanted, columns=names), YEAR + 1)
+    pd.testing.assert_frame_equal(nothing["facilities"], tables["facilities"])

@@ -10,7 +10,7 @@ from analysis.indicators.forward import forward
 from analysis.indicators.gap_lists import gap_list_checks, gap_list_totals
 from analysis.indicators.path import pass_path
 from analysis.indicators.remedies import checked_remedies, remedy_totals, school_remedies
-from analysis.indicators.steps import assessed, detailed_values, latest_year
+from analysis.indicators.steps import assessed_in, detailed_values, latest_year
 from analysis.indicators.variation import variation
 from analysis.indicators.verdicts import stage_verdict
 from analysis.standards import RuleSet
@@ -31,17 +31,22 @@ TABLES = (
 
 def one_year(tables: Tables, rules: RuleSet, year: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return ``indicator_values`` (with town, owner, class) and ``variation`` of one year."""
-    values = detailed_values(_inside(tables, rules, year), rules)
+    values = _values_in(tables, rules, year)
     return values, variation(values, rules)
 
 
 def judged(tables: Tables, rules: RuleSet, year: int) -> dict[str, str]:
     """Return the engine's verdict on the resources of each stage in one year."""
-    rows = assessed(tables, rules, year)
-    rows = rows[rows["school_year"] == year]
+    rows = assessed_in(tables, rules, year)
     values = detailed_values(rows[rows["in_scope"]], rules)
+    return _stage_verdicts(rows, values, variation(values, rules), rules)
+
+
+def _stage_verdicts(
+    rows: pd.DataFrame, values: pd.DataFrame, table: pd.DataFrame, rules: RuleSet
+) -> dict[str, str]:
+    """Return the verdict of each stage from assessed rows, their values and their variation."""
     compliance = school_compliance(rows, school_verdicts(values, rules))
-    table = variation(values, rules)
     empty = contract("balance_2012").empty()
     return {
         stage: str(stage_verdict(compliance, table, empty, stage, rules)["verdict"])
@@ -90,13 +95,15 @@ def remedies(
         missing = tables.missing("schools", "enrolment", "teachers", "facilities")
         notes.append(Note("remedies.no_schools", {}, missing, "gap"))
     else:
-        rows = _inside(tables, rules, year)
+        every = assessed_in(tables, rules, year)
+        rows = every[every["in_scope"]]
         values = detailed_values(rows, rules)
+        today = values, variation(values, rules)
         frames |= needs(tables, rules, year, area, rows, values)
-        frames |= _path_frames(tables, rules, year, plan_years, rows)
+        before = _stage_verdicts(every, *today, rules)
+        frames |= _path_frames(tables, rules, year, plan_years, rows, before)
         notes += _price_notes(frames["school_remedies"])
         if tables.has("seat_demand"):
-            today = values, variation(values, rules)
             ahead = forward(
                 tables,
                 rules,
@@ -143,19 +150,24 @@ def needs(
     towns = dict(zip(schools["school_id"], schools["town_id"], strict=True))
     table = school_remedies(values, rows, tables["school_tests"], rules, year, towns)
     table = checked_remedies(
-        table, tables, values, year, lambda changed: one_year(changed, rules, year)[0]
+        table, tables, values, year, lambda changed: _values_in(changed, rules, year)
     )
     return {"school_remedies": table, "remedy_totals": remedy_totals(table, area)}
 
 
-def _inside(tables: Tables, rules: RuleSet, year: int) -> pd.DataFrame:
-    """Return the assessed rows in scope of one year."""
-    rows = assessed(tables, rules, year)
-    return rows[rows["in_scope"] & (rows["school_year"] == year)]
+def _values_in(tables: Tables, rules: RuleSet, year: int) -> pd.DataFrame:
+    """Return the indicator values of one year."""
+    rows = assessed_in(tables, rules, year)
+    return detailed_values(rows[rows["in_scope"]], rules)
 
 
 def _path_frames(
-    tables: Tables, rules: RuleSet, year: int, plan_years: int, rows: pd.DataFrame
+    tables: Tables,
+    rules: RuleSet,
+    year: int,
+    plan_years: int,
+    rows: pd.DataFrame,
+    before: dict[str, str],
 ) -> dict[str, pd.DataFrame]:
     actions, status = pass_path(
         tables,
@@ -163,7 +175,7 @@ def _path_frames(
         rules,
         school_year=year,
         years=plan_years,
-        judge=lambda changed: judged(changed, rules, year),
+        judge=lambda changed: before if changed is tables else judged(changed, rules, year),
     )
     return {"pass_path": actions, "pass_path_status": status}
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.indicators.definitions import BY_CODE, SEVEN_CODES, TOLERANCE
 from analysis.indicators.resources import KEYS
@@ -213,24 +214,32 @@ def apply_quantities(tables: Tables, quantities: pd.DataFrame, school_year: int)
         stage's row where stages are returned apart.
     """
     teachers, facilities = tables["teachers"].copy(), tables["facilities"].copy()
-    for row in quantities.to_dict("records"):
-        code, school = str(row["indicator"]), row["school_id"]
-        column = COLUMN_OF[code]
-        if BY_CODE[code].table == "teachers":
-            frame = teachers
-            chosen = (frame["school_id"] == school) & (frame["stage"] == row["stage"])
-        else:
-            frame = facilities
-            own = frame["school_id"] == school
-            scope = frame["scope"] == row["stage"]
-            year = frame["school_year"] == school_year
-            by_stage = (own & scope & year).any() and not (
-                own & year & (frame["scope"] == "school")
-            ).any()
-            chosen = own & (scope if by_stage else (frame["scope"] == "school"))
-        chosen &= frame["school_year"] == school_year
-        frame.loc[chosen, column] += float(row["quantity"])
+    row_of = {
+        "teachers": _rows_of_year(teachers, "stage", school_year),
+        "facilities": _rows_of_year(facilities, "scope", school_year),
+    }
+    columns: dict[tuple[str, str], NDArray[np.float64]] = {}
+    for school, stage, code, quantity in zip(
+        *(quantities[name] for name in ("school_id", "stage", "indicator", "quantity")), strict=True
+    ):
+        table, column = BY_CODE[str(code)].table, COLUMN_OF[str(code)]
+        places = row_of[table]
+        place = places.get((school, "school"), places.get((school, stage)))
+        if place is None:
+            continue
+        if (table, column) not in columns:
+            columns[table, column] = tables[table][column].to_numpy(dtype=float, copy=True)
+        columns[table, column][place] += float(quantity)
+    for (table, column), values in columns.items():
+        (teachers if table == "teachers" else facilities)[column] = values
     return tables.with_tables({"teachers": teachers, "facilities": facilities})
+
+
+def _rows_of_year(frame: pd.DataFrame, key: str, year: int) -> dict[tuple[str, str], int]:
+    """Return the place of every row of one year by school and stage or scope."""
+    places = np.flatnonzero(frame["school_year"].to_numpy() == year)
+    own = frame.iloc[places]
+    return dict(zip(zip(own["school_id"], own[key], strict=True), places.tolist(), strict=True))
 
 
 def checked_remedies(
@@ -254,26 +263,35 @@ def checked_remedies(
         return table
     of_seven = table["indicator"].isin(SEVEN_CODES)
     changed = apply_quantities(tables, table[of_seven], school_year)
-    after = assess(changed).set_index([*KEYS, "indicator"])
-    before = {
+    after = _by_row(assess(changed), school_year)
+    groups = {
         (key[0], key[1]): group for key, group in values.groupby(["stage", "indicator"], sort=False)
     }
     value_after, turns, change = [], [], []
-    for row in table.to_dict("records"):
-        key = (row["school_id"], school_year, row["stage"], row["indicator"])
-        if row["indicator"] not in SEVEN_CODES or key not in after.index:
-            value_after.append(float("nan"))
-            turns.append(False)
-            change.append(float("nan"))
-            continue
-        value_after.append(float(after.loc[key, "value"]))
-        turns.append(bool(after.loc[key, "verdict"] == "met"))
-        group = before[(row["stage"], row["indicator"])]
-        change.append(_cv_change(group, str(row["school_id"]), float(after.loc[key, "resource"])))
+    for school, stage, code in zip(
+        table["school_id"], table["stage"], table["indicator"], strict=True
+    ):
+        found = after.get((school, stage, code))
+        value_after.append(float("nan") if found is None else found["value"])
+        turns.append(found is not None and found["verdict"] == "met")
+        change.append(
+            float("nan")
+            if found is None
+            else _cv_change(groups[stage, code], str(school), found["resource"])
+        )
     names = ["price_name", "above_floor", "split_method"]
     return table.drop(columns=[n for n in names if n in table]).assign(
         value_after=value_after, turns_verdict=turns, cv_change=change
     )
+
+
+def _by_row(values: pd.DataFrame, school_year: int) -> dict[tuple[str, str, str], dict[Any, Any]]:
+    """Return value, verdict and resource of one year by school, stage and indicator."""
+    rows = values.loc[
+        (values["school_year"] == school_year) & values["indicator"].isin(SEVEN_CODES),
+        ["school_id", "stage", "indicator", "value", "verdict", "resource"],
+    ].to_dict("records")
+    return {(row["school_id"], row["stage"], row["indicator"]): row for row in rows}
 
 
 def _cv_change(group: pd.DataFrame, school: str, resource_after: float) -> float:

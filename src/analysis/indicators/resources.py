@@ -69,6 +69,11 @@ def merged_campuses(tables: Tables, rules: RuleSet) -> Tables:
     return tables.with_tables(changed)
 
 
+def teaches(enrolment: pd.DataFrame) -> bool:
+    """Tell whether any row of an enrolment is of a grade that belongs to a stage."""
+    return bool(enrolment["grade"].isin(_STAGE_OF).any())
+
+
 def stage_pupils(tables: Tables) -> pd.DataFrame:
     """Return pupils and classes by school, year and stage (senior included); unknown stays so."""
     enrolment = tables["enrolment"]
