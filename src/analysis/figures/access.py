@@ -62,7 +62,7 @@ def places(run: Run, stage: str = "primary") -> figures.Shown:
     taught = ledger.loc[ledger["stage"] == stage, "school_id"]
     schools = run.tables["schools"]
     schools = schools[schools["school_id"].isin(taught)].dropna(subset=["lon", "lat"])
-    figure, (ax,) = style.axes(height=4.2)
+    figure, (ax,) = style.plots(height=4.2)
     maps.base_map(ax, run, pd.concat([rows[["lon", "lat"]], schools[["lon", "lat"]]]))
     _dots(ax, rows)
     ax.scatter(
@@ -109,7 +109,7 @@ def catchment(run: Run, stage: str = "primary") -> figures.Shown:
     mean = float(np.average(rows["seats_per_child"], weights=rows["children"]))
     few = rows.sort_values("seats_per_child").head(_MOST_BARS).iloc[::-1]
     names = _origin_names(run)
-    figure, (ax,) = style.axes(height=max(1.6, 0.25 * len(few) + 0.8))
+    figure, (ax,) = style.plots(height=max(1.6, 0.25 * len(few) + 0.8))
     ax.barh(range(len(few)), few["seats_per_child"], color=style.STAGE_COLOUR[stage], height=0.7)
     ax.axvline(mean, color=style.ACTUAL, linewidth=1)
     labels = [style.drawable(names.get(o, o)) for o in few["origin_id"]]

@@ -7,7 +7,8 @@ from matplotlib.patches import Rectangle
 
 from analysis import figures, wording
 from analysis.figures import style
-from analysis.figures.indicators import carded, word, worded
+from analysis.figures.indicators import carded, word
+from analysis.figures.shown import reading_order
 from analysis.store import Run
 
 _DIMENSIONS = ("guarantee", "quality", "veto", "eligibility")
@@ -26,7 +27,7 @@ def items(run: Run) -> figures.Shown:
     heads = table[table["test_no"] == 0]
     if heads.empty:
         return figures.nothing(run)
-    drawn, (ax,) = style.axes(height=2.6)
+    drawn, (ax,) = style.plots(height=2.6)
     texts = []
     for line, dimension in enumerate(_DIMENSIONS):
         rows = heads[heads["dimension"] == dimension].sort_values("item")
@@ -50,17 +51,28 @@ def items(run: Run) -> figures.Shown:
         ax.scatter([], [], marker="s", color=style.VERDICT_COLOUR[verdict], label=label)
     drawn.legend(loc="outside lower center", ncols=4)
     columns = ["dimension", "item", _title_column(run), "value", "threshold", "verdict"]
+    shown = with_veto_words(run, reading_order("assessment_items", heads))
     data = figures.display_frame(
-        heads, of="assessment_items", columns=columns, language=run.language
+        shown, of="assessment_items", columns=columns, language=run.language
     )
     return carded(run, drawn, "assessment.items", "assessment.unit_items", "; ".join(texts), data)
+
+
+def with_veto_words(run: Run, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return items in which a veto says whether it was found: "met" would read the wrong way."""
+    veto = frame["dimension"] == "veto"
+    said = [
+        word(run, "veto_verdict", v) if of else v
+        for v, of in zip(frame["verdict"], veto, strict=True)
+    ]
+    return frame.assign(verdict=said)
 
 
 def item_table(run: Run) -> figures.Shown:
     """Show every item that is not met or open, with its evidence and what is missing."""
     table = run.tables["assessment_items"]
-    heads = worded(run, table[table["test_no"] == 0])
-    rows = heads[heads["verdict"].isin(["not_met", "undetermined"])]
+    heads = table[table["test_no"] == 0]
+    rows = with_veto_words(run, heads[heads["verdict"].isin(["not_met", "undetermined"])])
     columns = ["dimension", _title_column(run), "value", "threshold", "verdict"]
     more = ["failing_schools", "shortfall", "shortfall_unit", "evidence", "evidence_date"]
     return figures.result_table(
@@ -77,7 +89,7 @@ def oversize(run: Run) -> figures.Shown:
     table = table[table["band"] == "all_over"]
     if table["school_year"].nunique() < 2:
         return figures.nothing(run)
-    drawn, (ax,) = style.axes(height=2.8)
+    drawn, (ax,) = style.plots(height=2.8)
     texts = []
     for (stage, basis), rows in table.sort_values("school_year").groupby(["stage", "basis"]):
         # a register counts every class, a mean only bounds them: never one line
@@ -117,16 +129,16 @@ def recognition(run: Run) -> figures.Shown:
     table = table[table["share"].notna()]
     if table.empty:
         return figures.nothing(run)
-    rows = table.sort_values(["channel", "respondent_group"]).reset_index(drop=True)
-    drawn, (ax,) = style.axes(height=1.2 + 0.24 * len(rows))
+    rows = reading_order("recognition", table).reset_index(drop=True)
+    drawn, (ax,) = style.plots(height=1.2 + 0.24 * len(rows))
     texts, names = [], []
     for place, row in enumerate(rows.to_dict("records")):
         colour = style.VERDICT_COLOUR[row["verdict"]]
         ax.plot([row["lower"] * 100, row["upper"] * 100], [place, place], color=colour, lw=1.6)
         ax.scatter([row["share"] * 100], [place], color=colour, zorder=3, s=22)
         said = wording.say(f"assessment.channel_{row['channel']}", run.language)
-        group = row["respondent_group"]
-        names.append(style.drawable(f"{said} {group if group != 'all' else 'Σ'}"))
+        group = word(run, "respondent_group", row["respondent_group"])
+        names.append(style.drawable(f"{said} {group}"))
         texts.append(f"{names[-1]} {row['share']:.1%}")
     ax.axvline(rows["threshold"].max() * 100, color=style.NORM, linestyle="--", linewidth=1.2)
     ax.set_yticks(range(len(names)), names)

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
 
 from analysis import figures, terms, wording
 from analysis.figures import style
@@ -77,7 +76,7 @@ def tiles(run: Run, stage: str = "primary") -> figures.Shown:
     size = rows.groupby("area_id")["seats_required"].max().sort_values(ascending=False)
     order = list(size.index[:_MOST_TOWNS])
     names = figures.place_names(run)
-    figure, (ax,) = style.axes(height=max(1.6, 0.27 * len(order) + 0.8))
+    figure, (ax,) = style.plots(height=max(1.6, 0.27 * len(order) + 0.8))
     years = sorted(int(y) for y in rows["school_year"].unique())
     for y, town in enumerate(order):
         for x, year in enumerate(years):
@@ -155,7 +154,7 @@ def gap(run: Run) -> figures.Shown:
         return figures.nothing(run)
     risk = run.tables["gap_risk"]
     stages = [s for s in STAGES if s in set(rows["stage"])]
-    figure, grid = style.axes(1, len(stages), height=3.2)
+    figure, grid = style.plots(1, len(stages), height=3.2)
     texts = []
     for ax, stage in zip(grid, stages, strict=True):
         own = rows[rows["stage"] == stage].sort_values("school_year")
@@ -192,7 +191,7 @@ def _both_ways(run: Run, ax: Axes) -> None:
     ax.margins(y=0.12)
     low, high = ax.get_ylim()
     ax.set_ylim(low, high)
-    ax.yaxis.set_major_formatter(lambda value, _: f"{abs(value):,.0f}")
+    style.sizes(ax)
     where: dict[str, Any] = {"x": 0.01, "transform": ax.transAxes, "fontsize": 8.5}
     ax.text(y=0.99, s=_say(run, "short"), va="top", color=style.SHORTAGE, **where)
     ax.text(y=0.01, s=_say(run, "spare"), va="bottom", color=style.SURPLUS, **where)
@@ -209,7 +208,7 @@ def towns(run: Run, stage: str = "primary") -> figures.Shown:
     names = figures.place_names(run)
     columns = min(4, len(order))
     lines = -(-len(order) // columns)
-    figure, grid = style.axes(lines, columns, height=0.6 + 1.45 * lines, share_x=True)
+    figure, grid = style.plots(lines, columns, height=0.6 + 1.45 * lines, share_x=True)
     for place, ax in enumerate(grid):
         if place >= len(order):
             ax.set_visible(False)
@@ -243,9 +242,8 @@ def _town(ax: Axes, own: pd.DataFrame) -> None:
     ax.plot(years, need, color=style.PRIMARY, linewidth=1.4)
     ax.set_ylim(bottom=0)
     ax.tick_params(labelsize=7)
-    # a small chart is read for its shape: few labels, which also draw in half the time
     ax.set_xticks([int(years[0]), int(years[len(years) // 2]), int(years[-1])])
-    ax.yaxis.set_major_locator(MaxNLocator(3))
+    style.few_levels(ax, 3)
 
 
 def _towns_said(run: Run, rows: pd.DataFrame, order: list[str], names: dict[str, str]) -> str:
@@ -267,7 +265,7 @@ def risk(run: Run, stage: str = "primary") -> figures.Shown:
         return figures.nothing(run)
     rows = rows.sort_values(["probability_red", "probability_amber"]).tail(_MOST_TOWNS)
     names = figures.place_names(run)
-    figure, (ax,) = style.axes(height=max(1.6, 0.25 * len(rows) + 0.8))
+    figure, (ax,) = style.plots(height=max(1.6, 0.25 * len(rows) + 0.8))
     left = np.zeros(len(rows))
     for level in _LEVELS:
         width = rows[f"probability_{level}"].to_numpy(dtype=float) * 100
@@ -306,7 +304,7 @@ def class_sizes(run: Run) -> figures.Shown:
     if rows.empty:
         return figures.nothing(run)
     stages = [s for s in STAGES if s in set(rows["stage"])]
-    figure, grid = style.axes(1, len(stages), height=2.2)
+    figure, grid = style.plots(1, len(stages), height=2.2)
     texts = []
     for ax, stage in zip(grid, stages, strict=True):
         own = rows[rows["stage"] == stage].sort_values("class_size")

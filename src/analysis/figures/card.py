@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import base64
-import html
-import math
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
-from analysis import terms, wording
+from analysis import wording
 from analysis.errors import DataError
 from analysis.figures import style
-from analysis.tables import Column, contract
-from analysis.wording import unit_word
+from analysis.figures.cells import display_frame, escaped, html_table
+from analysis.figures.sheet import Sheet
 
 #: Above this an SVG is heavier than it is worth, and a 200 dpi image is shipped instead.
 SVG_LIMIT_BYTES = 60_000
@@ -34,21 +30,16 @@ PNG_DPI = 170
 DATA_ROWS = 80
 #: A table longer than this shows its first rows; all rows are in the workbook.
 TABLE_ROWS = 40
-#: Units of things that come whole: a forecast of 726.11 pupils reads 726.
-_COUNTED = ("人", "个", "间", "所", "元")
-
-
-_RASTER: ContextVar[bool] = ContextVar("raster", default=False)
 
 
 @contextmanager
 def as_images() -> Iterator[None]:
     """Draw figures as images, for documents that cannot hold SVG (Word)."""
-    token = _RASTER.set(True)
+    token = style.RASTER.set(True)
     try:
         yield
     finally:
-        _RASTER.reset(token)
+        style.RASTER.reset(token)
 
 
 @dataclass(frozen=True)
@@ -66,22 +57,22 @@ class Card:
     synthetic: bool = False
 
     def _repr_html_(self) -> str:
-        unit = f'<span class="unit">{_text(self.unit)}</span>' if self.unit else ""
+        unit = f'<span class="unit">{escaped(self.unit)}</span>' if self.unit else ""
         parts = [
             '<figure class="card">',
             (
-                f'<figcaption><strong class="card-title">{_text(self.title)}</strong>{unit}'
+                f'<figcaption><strong class="card-title">{escaped(self.title)}</strong>{unit}'
                 f"{_watermark(self.synthetic, self.language)}</figcaption>"
             ),
             self.body,
         ]
         if self.note:
-            parts.append(f'<p class="card-note">{_text(self.note)}</p>')
+            parts.append(f'<p class="card-note">{escaped(self.note)}</p>')
         parts.append(_source(self.source, self.language))
         if self.data is not None and not self.data.empty:
             said = wording.say("figures.data", self.language, rows=len(self.data))
             parts.append(
-                f'<details class="card-data"><summary>{_text(said)}</summary>'
+                f'<details class="card-data"><summary>{escaped(said)}</summary>'
                 f"{_scrolled(html_table(self.data.head(DATA_ROWS)), self.title)}{_rest(self)}"
                 "</details>"
             )
@@ -111,12 +102,12 @@ class TableCard:
             if more > 0
             else ""
         )
-        caption = f"{_text(self.title)}{_watermark(self.synthetic, self.language)}"
+        caption = f"{escaped(self.title)}{_watermark(self.synthetic, self.language)}"
         parts = [
             '<div class="table-card">',
             _scrolled(html_table(self.frame.head(self.rows), caption=caption), self.title),
-            f'<p class="card-note">{_text(said)}</p>' if said else "",
-            f'<p class="card-note">{_text(self.note)}</p>' if self.note else "",
+            f'<p class="card-note">{escaped(said)}</p>' if said else "",
+            f'<p class="card-note">{escaped(self.note)}</p>' if self.note else "",
             _source(self.source, self.language),
             "</div>",
         ]
@@ -132,29 +123,26 @@ def _rest(card: Card) -> str:
     if rows <= DATA_ROWS:
         return ""
     said = wording.say("figures.more_rows", card.language, rows=rows - DATA_ROWS, all=rows)
-    return f'<p class="card-note">{_text(said)}</p>'
-
-
-def _text(text: str) -> str:
-    return html.escape(str(text), quote=True)
+    return f'<p class="card-note">{escaped(said)}</p>'
 
 
 def _scrolled(inner: str, name: str) -> str:
     """Wrap something wide so that it scrolls by itself, also from the keyboard."""
-    return f'<div class="scroll" role="group" tabindex="0" aria-label="{_text(name)}">{inner}</div>'
+    label = escaped(name)
+    return f'<div class="scroll" role="group" tabindex="0" aria-label="{label}">{inner}</div>'
 
 
 def _watermark(synthetic: bool, language: str) -> str:
     if not synthetic:
         return ""
-    return f' <span class="synthetic">{_text(wording.say("figures.synthetic", language))}</span>'
+    return f' <span class="synthetic">{escaped(wording.say("figures.synthetic", language))}</span>'
 
 
 def _source(source: str, language: str) -> str:
     if not source:
         return ""
     said = wording.say("figures.source", language, source=source)
-    return f'<p class="card-source">{_text(said)}</p>'
+    return f'<p class="card-source">{escaped(said)}</p>'
 
 
 def _picture(figure: Figure) -> tuple[str, bytes]:
@@ -163,7 +151,7 @@ def _picture(figure: Figure) -> tuple[str, bytes]:
         # a character that would show as a box must stop the run, not slip through
         warnings.filterwarnings("error", message=".*[Gg]lyph.*missing.*")
         _settle(figure)
-        if not _RASTER.get() and _estimated_bytes(figure) <= SVG_HOPELESS_BYTES:
+        if not style.RASTER.get() and _estimated_bytes(figure) <= SVG_HOPELESS_BYTES:
             buffer = BytesIO()
             figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
             if buffer.tell() <= SVG_LIMIT_BYTES:
@@ -190,7 +178,7 @@ def _settle(figure: Figure) -> None:
 def _estimated_bytes(figure: Figure) -> float:
     """Estimate how heavy a figure is as SVG: outlines of its letters, their places, its parts."""
     artists = figure.findobj()
-    texts = [a.get_text() for a in artists if isinstance(a, Text) and a.get_visible()]
+    texts = [a.getescaped() for a in artists if isinstance(a, Text) and a.get_visible()]
     letters = "".join(texts)
     return 800 * len(set(letters)) + 100 * len(letters) + 60 * len(artists)
 
@@ -215,7 +203,7 @@ def data_address(media: str, content: bytes) -> str:
 
 
 def card(
-    figure: Figure,
+    figure: Figure | Sheet,
     *,
     title: str,
     unit: str,
@@ -231,7 +219,8 @@ def card(
     Parameters
     ----------
     figure
-        From :func:`analysis.figures.style.axes`.
+        From :func:`analysis.figures.style.plots` or, drawn by matplotlib, from
+        :func:`analysis.figures.style.axes`.
     title, unit, source, note
         Shown around it, in the run's language.
     alt
@@ -253,11 +242,19 @@ def card(
             fix="Give both.",
             rows=pd.DataFrame(),
         )
-    if synthetic:
+    mark = wording.say("figures.synthetic", language) if synthetic else ""
+    drawn = isinstance(figure, Sheet)
+    body = figure.svg(alt, mark) if drawn else _image(figure, alt, mark)
+    return Card(title, body, alt, unit, source, note, data, language, synthetic)
+
+
+def _image(figure: Figure, alt: str, mark: str) -> str:
+    """Return a figure of matplotlib as an image, with words across it if any."""
+    if mark:
         figure.text(
             0.5,
             0.5,
-            wording.say("figures.synthetic", language),
+            mark,
             color="#000000",
             alpha=0.09,
             fontsize=26,
@@ -268,11 +265,10 @@ def card(
         )
     media, content = _picture(figure)
     width, height = (round(inch * 100) for inch in figure.get_size_inches())
-    body = (
-        f'<img src="{data_address(media, content)}" alt="{_text(alt)}" '
+    return (
+        f'<img src="{data_address(media, content)}" alt="{escaped(alt)}" '
         f'width="{width}" height="{height}">'
     )
-    return Card(title, body, alt, unit, source, note, data, language, synthetic)
 
 
 def table(
@@ -300,113 +296,3 @@ def table(
     """
     shown = display_frame(frame, of=of, columns=columns, language=language)
     return TableCard(title, shown, source, note, language, synthetic, rows)
-
-
-def display_frame(
-    frame: pd.DataFrame,
-    *,
-    of: str = "",
-    columns: Sequence[str] | Mapping[str, str] = (),
-    language: str = "zh",
-) -> pd.DataFrame:
-    """Return ``frame`` as a reader sees it: titles with units, codes as words, numbers as text."""
-    titles = dict(columns) if isinstance(columns, Mapping) else {}
-    names = list(columns) or list(frame.columns)
-    known = {column.name: column for column in contract(of).columns} if of else {}
-    shown: dict[str, list[str]] = {}
-    for name in names:
-        column = known.get(name)
-        title = titles.get(name) or _title(name, column, language)
-        unit = "%" if column and column.kind == "share" else (column.unit if column else "")
-        unit = unit_word(unit, language)
-        family = column.family if column else ""
-        kind = column.kind if column else ""
-        head = f"{title} ({unit})" if unit and name not in titles else title
-        counted = column is not None and column.unit in _COUNTED
-        shown[head] = [
-            _cell(v, name, kind, family, language, counted=counted) for v in frame[name].tolist()
-        ]
-    return pd.DataFrame(shown)
-
-
-#: Codes that pages show as names, so their heads do not say "code".
-_NAMED = ("area_id", "town_id", "home_town_id", "school_town_id", "school_id")
-
-
-def _title(name: str, column: Column | None, language: str) -> str:
-    if name in _NAMED:
-        return wording.say(f"figures.title_{name}", language)
-    return column.title(language) if column else name
-
-
-def _cell(
-    value: object, name: str, kind: str, family: str, language: str, *, counted: bool = False
-) -> str:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return "—"
-    if name == "stage" and not family:
-        word = wording.say("figures.all_stages", language)
-        return word if value == "all" else terms.label("stage", str(value), language)
-    if family:
-        return terms.label(family, str(value), language)
-    if isinstance(value, bool):
-        return wording.say("figures.yes" if value else "figures.no", language)
-    if isinstance(value, (int, float)):
-        if name.endswith("year"):
-            return str(int(value))
-        if kind == "share":
-            return wording.number(value * 100, language, 1)
-        whole = counted or float(value).is_integer() or abs(value) >= 1000
-        return wording.number(float(value), language, 0 if whole else 2)
-    return unit_word(str(value), language) if name.endswith("unit") else str(value)
-
-
-def html_table(frame: pd.DataFrame, caption: str = "") -> str:
-    """Return an HTML table with column heads and row heads in their scopes, all text escaped."""
-    heads = "".join(
-        f'<th scope="col"{_head_look(frame.iloc[:, place])}>{_text(str(name))}</th>'
-        for place, name in enumerate(frame.columns)
-    )
-    lines = ["<table>"]
-    if caption:
-        lines.append(f"<caption>{caption}</caption>")
-    lines.append(f"<thead><tr>{heads}</tr></thead><tbody>")
-    for row in frame.itertuples(index=False, name=None):
-        first, *rest = (_written(value) for value in row)
-        cells = "".join(f"<td{_numeric(text)}>{_text(text)}</td>" for text in rest)
-        lines.append(f'<tr><th scope="row">{_text(first)}</th>{cells}</tr>')
-    lines.append("</tbody></table>")
-    return "".join(lines)
-
-
-def _head_look(column: pd.Series[Any]) -> str:
-    """Set the head of a column of numbers above its numbers."""
-    texts = [_written(value) for value in column.head(20)]
-    return ' class="n"' if texts and all(_numeric(text) for text in texts) else ""
-
-
-def _written(value: object) -> str:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return "—"
-    if isinstance(value, float):
-        return wording.number(value, "zh", 0 if value.is_integer() else 2)
-    return str(value)
-
-
-#: A year in brackets behind a number does not make it a text.
-_YEAR_BEHIND = re.compile(r"（\d{4}年）$| \(\d{4}\)$")
-
-
-def _numeric(text: str) -> str:
-    bare = (
-        _YEAR_BEHIND.sub("", text)
-        .replace(",", "")
-        .replace("%", "")
-        .replace("—", "")
-        .replace("\N{MINUS SIGN}", "-")
-    )
-    try:
-        float(bare or "0")
-    except ValueError:
-        return ""
-    return ' class="n"'

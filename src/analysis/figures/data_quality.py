@@ -44,7 +44,7 @@ def findings(run: Run) -> figures.Shown:
         contract(str(n)).title(run.language) if n else _title(run, "whole_file")
         for n in counts.index
     ]
-    figure, (ax,) = style.axes(height=0.9 + 0.34 * len(counts))
+    figure, (ax,) = style.plots(height=0.9 + 0.34 * len(counts))
     left = [0.0] * len(counts)
     for severity, colour in _SEVERITY_COLOUR.items():
         values = counts[severity].tolist()
@@ -164,7 +164,7 @@ def bases(run: Run) -> figures.Shown:
     given = [b for b in _BASIS_COLOUR if not rows.empty and rows[b].notna().any()]
     if not given:
         return figures.result_table(run, "population_bases", title=_title(run, "bases_title"))
-    figure, (ax,) = style.axes(height=3.2)
+    figure, (ax,) = style.plots(height=3.2)
     texts = []
     for basis in given:
         line = rows.dropna(subset=[basis]).sort_values("year")

@@ -27,7 +27,7 @@ def compare(run: Run, base: pd.DataFrame, changed: pd.DataFrame) -> figures.Show
     stages = [s for s in ("primary", "junior") if s in set(before["stage"])]
     if not stages:
         return figures.nothing(run)
-    figure, grid = style.axes(1, len(stages), height=2.8)
+    figure, grid = style.plots(1, len(stages), height=2.8)
     texts = []
     for ax, stage in zip(grid, stages, strict=True):
         colour = style.STAGE_COLOUR[stage]

@@ -48,7 +48,7 @@ def demand(run: Run) -> figures.Shown:
     past = run.tables["trend_pupils"]
     past = past[(past["level"] == "county") & past["pupils"].notna()]
     stages = [s for s in ("primary", "junior") if s in set(table["stage"])]
-    figure, grid = style.axes(1, len(stages), height=3.4)
+    figure, grid = style.plots(1, len(stages), height=3.4)
     for ax, stage in zip(grid, stages, strict=True):
         colour = style.STAGE_COLOUR[stage]
         rows = table[table["stage"] == stage]
@@ -131,7 +131,7 @@ def towns(run: Run, stage: str = "primary") -> figures.Shown:
     then = table[table["school_year"] == last].set_index("area_id")
     order = now.sort_values(ascending=False).index[:_MOST_TOWNS][::-1]
     names = _names(run)
-    figure, (ax,) = style.axes(height=max(2.4, 0.3 * len(order) + 0.8))
+    figure, (ax,) = style.plots(height=max(2.4, 0.3 * len(order) + 0.8))
     places = range(len(order))
     ax.barh([p + 0.2 for p in places], now[order], height=0.38, color=style.NEUTRAL)
     ax.barh(
@@ -205,7 +205,7 @@ def norm(run: Run) -> figures.Shown:
     many = (wide["level"] == "town").any()
     shown = wide[wide["level"] == "town"] if many else wide
     order = shown.groupby("area_id")["seats"].sum().sort_values().index[-_MOST_TOWNS:]
-    figure, (ax,) = style.axes(height=max(2.2, 0.3 * len(order) + 1.0))
+    figure, (ax,) = style.plots(height=max(2.2, 0.3 * len(order) + 1.0))
     places = list(range(len(order)))
     pupils = run.tables["norm_comparison"]
     for shift, stage in ((0.2, "primary"), (-0.2, "junior")):
@@ -257,7 +257,7 @@ def accuracy(run: Run) -> figures.Shown:
     if table.empty:
         return figures.nothing(run)
     stages = [s for s in ("primary", "junior") if s in set(table["stage"])]
-    figure, grid = style.axes(1, len(stages), height=3.4, share_y=True)
+    figure, grid = style.plots(1, len(stages), height=3.4, share_y=True)
     looks: dict[str, dict[str, Any]] = {
         "cohort": {"color": style.PRIMARY, "marker": "o"},
         "naive": {"color": style.NEUTRAL, "marker": "s"},
@@ -305,7 +305,7 @@ def vintages(run: Run) -> figures.Shown:
     if table.empty:
         return figures.nothing(run)
     stages = [s for s in ("primary", "junior") if s in set(table["stage"])]
-    figure, grid = style.axes(1, len(stages), height=3.0)
+    figure, grid = style.plots(1, len(stages), height=3.0)
     for ax, stage in zip(grid, stages, strict=True):
         rows = table[table["stage"] == stage]
         actual = rows.groupby("school_year")["pupils"].first()
@@ -348,7 +348,7 @@ def effects(run: Run) -> figures.Shown:
         return figures.nothing(run)
     stage = "primary" if "primary" in set(table["stage"]) else str(table["stage"].iloc[0])
     rows = table[table["stage"] == stage].sort_values("span_pupils")
-    figure, (ax,) = style.axes(height=max(1.8, 0.4 * len(rows) + 0.7))
+    figure, (ax,) = style.plots(height=max(1.8, 0.4 * len(rows) + 0.7))
     names = [
         wording.say(f"forecast.assumption_{n}", run.language) for n in rows["assumption"].tolist()
     ]

@@ -8,7 +8,6 @@ from matplotlib.patches import Patch
 
 from analysis import figures, terms, wording
 from analysis.figures import style
-from analysis.indicators.items import missing_words
 from analysis.store import Run
 
 STAGES = ("primary", "junior")
@@ -45,24 +44,13 @@ def carded(
     )
 
 
-def worded(run: Run, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return ``frame`` with the column ``missing`` in words."""
-    if "missing" not in frame:
-        return frame
-    said = [
-        None if pd.isna(text) else missing_words(str(text).split(", "), run.language)
-        for text in frame["missing"]
-    ]
-    return frame.assign(missing=pd.Series(said, index=frame.index, dtype="str"))
-
-
 def schools_met(run: Run) -> figures.Shown:
     """Draw how many schools of each stage meet, miss or leave open each indicator."""
     table = current(run, "indicator_values")
     if table.empty:
         return figures.nothing(run)
     stages = [s for s in STAGES if s in set(table["stage"])]
-    drawn, grid = style.axes(1, len(stages), height=3.2)
+    drawn, grid = style.plots(1, len(stages), height=3.2)
     texts = []
     for ax, stage in zip(grid, stages, strict=True):
         rows = table[table["stage"] == stage]
@@ -104,7 +92,7 @@ def variation(run: Run) -> figures.Shown:
     if table.empty:
         return figures.nothing(run)
     stages = [s for s in STAGES if s in set(table["stage"])]
-    drawn, grid = style.axes(1, len(stages), height=3.2, share_x=True)
+    drawn, grid = style.plots(1, len(stages), height=3.2, share_x=True)
     texts = []
     for ax, stage in zip(grid, stages, strict=True):
         rows = table[table["stage"] == stage].set_index("indicator").reindex(list(CODES))
@@ -147,7 +135,7 @@ def history(run: Run) -> figures.Shown:
     if table["school_year"].nunique() < 2:
         return figures.nothing(run)
     stages = [s for s in STAGES if s in set(table["stage"])]
-    drawn, grid = style.axes(1, len(stages), height=3.4, share_y=True)
+    drawn, grid = style.plots(1, len(stages), height=3.4, share_y=True)
     texts = []
     for ax, stage in zip(grid, stages, strict=True):
         rows = table[table["stage"] == stage]
@@ -181,7 +169,7 @@ def lorenz(run: Run) -> figures.Shown:
     table = run.tables["lorenz"]
     if table.empty or not worst:
         return figures.nothing(run)
-    drawn, grid = style.axes(1, len(worst), height=3.2, share_y=True)
+    drawn, grid = style.plots(1, len(worst), height=3.2, share_y=True)
     texts, shown = [], []
     for ax, (stage, code) in zip(grid, sorted(worst.items(), reverse=True), strict=True):
         rows = table[(table["stage"] == stage) & (table["indicator"] == code)]
@@ -226,7 +214,7 @@ def parts(run: Run) -> figures.Shown:
 
 def not_passing(run: Run) -> figures.Shown:
     """Show the schools that do not pass, are undetermined or are out of scope, with the reason."""
-    rows = worded(run, current(run, "school_compliance"))
+    rows = current(run, "school_compliance")
     rows = rows[rows["verdict"] != "met"].sort_values(["stage", "verdict", "school_id"])
     columns = ["school_id", "stage", "kind", "scope_reason", "pupils", "indicators_met"]
     return figures.result_table(
@@ -239,7 +227,7 @@ def not_passing(run: Run) -> figures.Shown:
 
 def values(run: Run) -> figures.Shown:
     """Show every indicator a school misses, with what it is short of."""
-    rows = worded(run, current(run, "indicator_values"))
+    rows = current(run, "indicator_values")
     rows = rows[rows["verdict"].isin(["not_met", "undetermined"])]
     columns = ["school_id", "stage", "indicator", "value", "threshold", "floor_value", "verdict"]
     return figures.result_table(

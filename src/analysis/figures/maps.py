@@ -43,12 +43,12 @@ def warnings(run: Run, stage: str = "primary") -> figures.Shown:
     names = figures.place_names(run)
     outlines = boundaries(run)
     if outlines is not None and set(outlines.towns) & set(colours):
-        figure, (ax,) = style.axes(height=_height(outlines.extent))
+        figure, (ax,) = style.plots(height=_height(outlines.extent))
         draw_outlines(ax, outlines, colours, names)
         note = "map_note_boundaries"
     else:
         cells, placed = tile_cells(town_points(run, list(colours)), len(colours))
-        figure, (ax,) = style.axes(height=0.75 * (max(row for row, _ in cells) + 1) + 0.5)
+        figure, (ax,) = style.plots(height=0.75 * (max(row for row, _ in cells) + 1) + 0.5)
         draw_tiles(ax, dict(zip(colours, cells, strict=True)), colours, names)
         note = "map_note_tiles" if placed else "map_note_plain"
     said = [

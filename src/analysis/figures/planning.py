@@ -152,7 +152,7 @@ def schedule(run: Run) -> figures.Shown:
     rows = rows[rows["start_year"].notna() & rows["finish_year"].notna()].head(_SHOWN)
     if rows.empty:
         return figures.nothing(run)
-    figure, (ax,) = style.axes(height=0.9 + 0.26 * len(rows))
+    figure, (ax,) = style.plots(height=0.9 + 0.26 * len(rows))
     texts = []
     for place, row in enumerate(rows.to_dict("records")):
         colour = _KIND_COLOUR.get(str(row["kind"]), style.NEUTRAL)
@@ -181,7 +181,7 @@ def guard(run: Run) -> figures.Shown:
     rows = rows[rows["project_name"].isin(order)]
     if rows.empty:
         return figures.nothing(run)
-    figure, (ax,) = style.axes(height=0.9 + 0.26 * len(order))
+    figure, (ax,) = style.plots(height=0.9 + 0.26 * len(order))
     shift = {"low": 0.22, "central": 0.0, "high": -0.22}
     for row in rows.to_dict("records"):
         place = order.index(str(row["project_name"])) + shift[str(row["scenario"])]
@@ -212,7 +212,7 @@ def residuals(run: Run) -> figures.Shown:
     years = sorted(set(run.tables["plan_money"]["year"]))
     if not years:
         return figures.nothing(run)
-    figure, grid = style.axes(1, 2, height=3.0, share_y=True)
+    figure, grid = style.plots(1, 2, height=3.0, share_y=True)
     texts = []
     for ax, stage in zip(grid, ("primary", "junior"), strict=True):
         for scenario, dashes in style.SCENARIO_STYLE.items():
@@ -252,7 +252,7 @@ def money(run: Run) -> figures.Shown:
     if table.empty:
         return figures.nothing(run)
     scale = _scale(run)
-    figure, (ax,) = style.axes(height=3.2)
+    figure, (ax,) = style.plots(height=3.2)
     years, middle = table["year"], table["cost_mid_cny"] / scale
     below = (table["cost_mid_cny"] - table["cost_low_cny"]) / scale
     above = (table["cost_high_cny"] - table["cost_mid_cny"]) / scale
@@ -281,7 +281,7 @@ def methods(run: Run) -> figures.Shown:
     if table.empty:
         return figures.nothing(run)
     scale = _scale(run)
-    figure, grid = style.axes(1, 2, height=2.6, share_y=True)
+    figure, grid = style.plots(1, 2, height=2.6, share_y=True)
     labels = [terms.label("plan_method", m, run.language) for m in table["method"]]
     colours = [style.PRIMARY if m == "robust" else style.NEUTRAL for m in table["method"]]
     pairs = (("expected_cost_cny", "cost_label"), ("regret95_cny", "regret_label"))
@@ -317,7 +317,7 @@ def staff(run: Run) -> figures.Shown:
     table = run.tables["staff_need"]
     if table.empty:
         return figures.nothing(run)
-    figure, (ax,) = style.axes(height=3.0)
+    figure, (ax,) = style.plots(height=3.0)
     texts = []
     for stage, rows in table.groupby("stage"):
         colour = style.STAGE_COLOUR[str(stage)]

@@ -18,7 +18,7 @@ def costs(run: Run) -> figures.Shown:
         return figures.nothing(run)
     columns = ["cost_cny", "cost_low_cny", "cost_high_cny"]
     sums = rows.groupby("indicator")[columns].sum().sort_values("cost_cny") / _WAN
-    drawn, (ax,) = style.axes(height=1.2 + 0.3 * len(sums))
+    drawn, (ax,) = style.plots(height=1.2 + 0.3 * len(sums))
     names = [style.drawable(word(run, "remedy_target", code)) for code in sums.index]
     ax.barh(names, sums["cost_cny"], color=style.PRIMARY, height=0.6)
     for place, row in enumerate(sums.to_dict("records")):
@@ -78,7 +78,7 @@ def forward(run: Run) -> figures.Shown:
     if table["school_year"].nunique() < 2:
         return figures.nothing(run)
     stages = [s for s in STAGES if s in set(table["stage"])]
-    drawn, grid = style.axes(1, len(stages), height=3.2, share_y=True)
+    drawn, grid = style.plots(1, len(stages), height=3.2, share_y=True)
     texts = []
     for ax, stage in zip(grid, stages, strict=True):
         for code, rows in table[table["stage"] == stage].groupby("indicator", sort=True):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextvars import ContextVar
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -18,6 +19,10 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from analysis.figures.plot import Plot
+from analysis.figures.sheet import Sheet
+from analysis.figures.ticks import Side
 
 FONT_FAMILY = "Xuewei Sans SC"
 FONT_FILE = "XueweiSansSC-Regular.otf"
@@ -53,6 +58,9 @@ WARNING_COLOUR = {
 SCENARIO_STYLE = {"low": (0, (1, 1.5)), "central": "-", "high": (0, (5, 2))}
 
 WIDTH, HEIGHT = 7.2, 3.6  # inches; fills the text width of an A4 page
+
+#: Whether figures are drawn as images, for documents that cannot hold SVG.
+RASTER: ContextVar[bool] = ContextVar("raster", default=False)
 
 _SETTINGS: dict[Any, Any] = {
     "font.family": [FONT_FAMILY],
@@ -92,6 +100,26 @@ def register_font() -> str:
     # a missing glyph raises a warning of its own; chatter about font families does not help
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     return FONT_FAMILY
+
+
+def plots(
+    rows: int = 1,
+    columns: int = 1,
+    *,
+    width: float = WIDTH,
+    height: float = HEIGHT,
+    share_x: bool = False,
+    share_y: bool = False,
+) -> tuple[Any, list[Any]]:
+    """Return a light picture and its plots, row by row; matplotlib's where images are asked for.
+
+    A light picture costs a hundredth of one that matplotlib lays out. Both take the drawing words
+    our figures use. Parameters are those of :func:`axes`.
+    """
+    if RASTER.get():
+        return axes(rows, columns, width=width, height=height, share_x=share_x, share_y=share_y)
+    sheet = Sheet(rows, columns, (width, height), (share_x, share_y))
+    return sheet, sheet.plots
 
 
 def axes(
@@ -140,26 +168,51 @@ def missing_glyphs(texts: Sequence[str]) -> set[str]:
     return {c for text in texts for c in text if c.isprintable() and ord(c) not in glyphs()}
 
 
-def whole_years(ax: Axes) -> None:
+def whole_years(ax: Any) -> None:
     """Label the x axis with whole years only."""
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if isinstance(ax, Plot):
+        ax.x.whole = True
+    else:
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def few_levels(ax: Any, most: int) -> None:
+    """Label the y axis with few levels: a small chart is read for its shape."""
+    if isinstance(ax, Plot):
+        ax.y.most = most
+    else:
+        ax.yaxis.set_major_locator(MaxNLocator(most))
+
+
+def sizes(ax: Any) -> None:
+    """Label the y axis without signs: both sides of zero are sizes."""
+    if isinstance(ax, Plot):
+        ax.y.write = lambda value: f"{abs(value):,.0f}"
+    else:
+        ax.yaxis.set_major_formatter(lambda value, _: f"{abs(value):,.0f}")
 
 
 def counts(axis: Any, language: str) -> None:
     """Label an axis of counts in full, or in 万 (million) where the numbers are large."""
     scale, unit = (1e4, "万") if language == "zh" else (1e6, " m")
 
-    def written(value: float, _: int) -> str:
-        top = max(abs(limit) for limit in axis.get_view_interval())
+    def words(value: float, ends: Sequence[float]) -> str:
+        top = max(abs(limit) for limit in ends)
         if top < scale * 50 or value == 0:
             return f"{value:,.0f}"
         return f"{value / scale:,.0f}{unit}" if top >= scale * 5 else f"{value / scale:,.1f}{unit}"
 
-    axis.set_major_formatter(FuncFormatter(written))
+    if isinstance(axis, Side):
+        axis.write = lambda value: words(value, axis.ends())
+    else:
+        axis.set_major_formatter(FuncFormatter(lambda v, _: words(v, axis.get_view_interval())))
 
 
-def direct_label(ax: Axes, x: float, y: float, text: str, colour: str) -> None:
+def direct_label(ax: Any, x: float, y: float, text: str, colour: str) -> None:
     """Write a series' name beside its last point instead of in a legend."""
+    if isinstance(ax, Plot):
+        ax.label(x, y, drawable(text), colour)
+        return
     ax.annotate(
         drawable(text),
         (x, y),

@@ -29,7 +29,7 @@ def _lines(
     rows = rows[rows[column].notna()]
     if rows.empty:
         return figures.nothing(run)
-    figure, (ax,) = style.axes(height=3.2)
+    figure, (ax,) = style.plots(height=3.2)
     texts = []
     for stage, group in _stages_in_order(rows).groupby("stage", sort=False):
         ordered = group.groupby("school_year")[column].sum().sort_index()
@@ -87,7 +87,7 @@ def urban_rural(run: Run) -> figures.Shown:
     if table.empty:
         return figures.nothing(run)
     stages = [s for s in ("primary", "junior") if s in set(table["stage"])]
-    figure, grid = style.axes(1, len(stages), height=3.0, share_y=True)
+    figure, grid = style.plots(1, len(stages), height=3.0, share_y=True)
     for ax, stage in zip(grid, stages, strict=True):
         for kind, rows in table[table["stage"] == stage].groupby("urban_rural"):
             name = terms.label("urban_rural", str(kind), run.language)
