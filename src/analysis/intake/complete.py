@@ -21,6 +21,7 @@ KEY_DEFAULTS: dict[tuple[str, str], object] = {
     ("population", "basis"): "unstated",
     ("under_six", "basis"): "unstated",
     ("facilities", "scope"): "school",
+    ("building_areas", "scope"): "school",
     ("survey", "channel"): "questionnaire",
     ("assumptions", "scenario"): "central",
 }

@@ -10,7 +10,10 @@ _SCHOOLS = ("schools", "school_changes")
 _PUPILS = ("enrolment", "school_totals", "class_sizes", "class_bands")
 #: Conclusion -> tables it needs. One place; the notebook and the briefing read it from here.
 NEEDS: dict[str, tuple[str, ...]] = {
-    "indicators": (*_SCHOOLS, *_PUPILS, "teachers", "facilities", "special_rooms"),
+    "indicators": (
+        *(*_SCHOOLS, *_PUPILS, "teachers"),
+        *("facilities", "building_areas", "special_rooms"),
+    ),
     "class_and_school_size": (*_SCHOOLS, *_PUPILS),
     "assessment": ("county_facts", "survey", "finance", "targets"),
     "trends": (*_SCHOOLS, "enrolment", "totals", "towns", "town_changes"),
@@ -58,8 +61,9 @@ def affected(findings: pd.DataFrame) -> pd.DataFrame:
     item = contract("affected_conclusions")
     serious = findings[findings["severity"].isin(["blocks", "affects"])]
     rows: list[dict[str, object]] = []
+    by_table = [*serious.groupby(serious["table_name"].fillna(""), sort=True)]
     for conclusion, tables in NEEDS.items():
-        for table, group in serious.groupby(serious["table_name"].fillna(""), sort=True):
+        for table, group in by_table:
             if str(table) and table not in tables:
                 continue
             read = COLUMNS.get((conclusion, str(table)))

@@ -21,6 +21,7 @@ _SCHOOL_TABLES = (
     "class_bands",
     "teachers",
     "facilities",
+    "building_areas",
 )
 _TOWN_TABLES = ("population", "births", "under_six", "totals")
 

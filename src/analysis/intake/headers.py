@@ -57,6 +57,7 @@ class HeaderBook:
         self._sheets: dict[str, str] = {}
         self._added: dict[str, dict[str, str]] = {}
         self._cache: dict[tuple[str, str], Head | None] = {}
+        self._facts: dict[str, str] = {}
         layers = [_shipped(), _valid(more or {})]
         for name, item in self._tables.items():
             self._columns[name] = _titles(item)
@@ -73,6 +74,9 @@ class HeaderBook:
             for name, variants in layer.get("sheets", {}).items():
                 for variant in variants:
                     self._sheets.setdefault(squeeze(variant), name)
+            for name, variants in layer.get("facts", {}).items():
+                for variant in variants:
+                    self._facts.setdefault(squeeze(variant), name)
 
     def _name_columns(self) -> None:
         """Let every table with a school or town code be told the name instead."""
@@ -109,6 +113,8 @@ class HeaderBook:
 
     def _head(self, table: str, text: str) -> Head | None:
         bare = squeeze(text)
+        if table == "county_facts" and (fact := self._fact(bare)) is not None:
+            return fact
         simple = self._lookup(table, bare)
         if simple:
             column, _, only = simple[0].partition(":")
@@ -123,6 +129,18 @@ class HeaderBook:
             if simple and not qualify(match["unit"]).anything():
                 return self._with_unit(table, simple[0], match["unit"], Qualifiers(), simple[1])
         return self._qualified(table, bare)
+
+    def _fact(self, bare: str) -> Head | None:
+        """Return the county's indicator that heads a column of its values."""
+        parts = bare.split("|")
+        for title in dict.fromkeys(("".join(parts), parts[-1])):
+            match = _UNIT.match(title)
+            unit = match["unit"] if match and match["unit"] in UNITS else ""
+            name = self._facts.get(match["title"] if match and unit else title)
+            if name is not None:
+                factor = FACTORS["元"].get(unit, 1.0)
+                return Head("value", unit, factor, (("indicator", name),))
+        return None
 
     def _lookup(self, table: str, title: str) -> tuple[str, bool] | None:
         """Return the column of a plain title, and whether it is one of several to be added up.
@@ -221,6 +239,10 @@ def unit_factor(wanted: str, unit: str, *, share: bool = False) -> tuple[float, 
         return 1.0, ""
     if unit in factors:
         return factors[unit], ""
+    for known in sorted(factors, key=len, reverse=True):
+        # (账面原值，万元): a remark before the unit
+        if len(known) > 1 and unit.endswith(known):
+            return factors[known], ""
     known = {u for table_units in FACTORS.values() for u in table_units}
     return 1.0, unit if unit in known else ""
 

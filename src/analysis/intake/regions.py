@@ -34,6 +34,7 @@ SCHOOL_TABLES = (
     "school_totals",
     "teachers",
     "facilities",
+    "building_areas",
     "class_bands",
 )
 

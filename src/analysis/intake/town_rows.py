@@ -10,7 +10,10 @@ from analysis.intake.records import Record
 from analysis.intake.resolve import COUNTY_NAMES
 from analysis.tables import contract
 
-_TABLES = ("enrolment", "school_totals", "class_bands", "teachers", "facilities")
+_TABLES = (
+    *("enrolment", "school_totals", "class_bands", "teachers", "facilities"),
+    "building_areas",
+)
 _COUNTY = "*"
 Records = dict[str, list[Record]]
 

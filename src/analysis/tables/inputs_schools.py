@@ -34,6 +34,10 @@ def _people(name: str, zh: str, en: str) -> Column:
     return Column(name, "count", zh, en, unit="人")
 
 
+def _yes_no(name: str, zh: str, en: str) -> Column:
+    return Column(name, "code", zh, en, allowed=("yes", "no"))
+
+
 SCHOOLS = Contract(
     "schools",
     "学校",
@@ -53,6 +57,18 @@ SCHOOLS = Contract(
             "是否人口密集中心城区学校",
             "School in a dense city centre",
             allowed=("yes", "no"),
+        ),
+        _yes_no("built_by_2010", "是否2010年及之前规划并建成", "Planned and built by 2010"),
+        _yes_no("built_by_2016", "是否2016年及之前规划并建成", "Planned and built by 2016"),
+        _yes_no(
+            "small_rural_50_99",
+            "是否50人及以上但不足100人的乡村小规模学校和教学点",
+            "Small rural school of 50 to 99 pupils",
+        ),
+        _yes_no(
+            "rural_classes_below_30",
+            "是否最大班额低于30人的农村小规模学校",
+            "Rural school without a class of 30 pupils",
         ),
         Column("main_school_id", "text", "主校代码", "Main school code", note_zh="校区填主校代码"),
         Column("opened_year", "number", "开办学年", "School year opened", low=1700, high=2100),
@@ -214,9 +230,44 @@ FACILITIES = Contract(
         _area("site_area_m2", "占地面积", "Site area"),
         Column("public_funds_cny", "number", "公用经费预算", "Public funds budget", unit="元"),
         Column("training_funds_cny", "number", "教师培训经费预算", "Training budget", unit="元"),
+        Column("public_funds_spent_cny", "number", "公用经费决算", "Public funds spent", unit="元"),
+        Column("fixed_assets_cny", "number", "固定资产总值", "Fixed assets", unit="元", low=0),
         SOURCE,
     ),
     "input",
+)
+
+BUILDING_AREAS = Contract(
+    "building_areas",
+    "校舍分项面积",
+    "Building areas by use",
+    ("school_id", "school_year", "scope"),
+    (
+        SCHOOL_ID,
+        SCHOOL_YEAR,
+        FACILITIES["scope"],
+        _area("classroom_area_m2", "教室面积", "Classrooms"),
+        _area("special_room_area_m2", "专用教室面积", "Special rooms"),
+        _area("public_room_area_m2", "公共教学用房面积", "Shared teaching rooms"),
+        _area("laboratory_area_m2", "实验室面积", "Laboratories"),
+        _area("other_special_area_m2", "其他专用教室面积", "Other special rooms"),
+        _area("library_area_m2", "图书室面积", "Library"),
+        _area("computer_room_area_m2", "微机室面积", "Computer rooms"),
+        _area("language_room_area_m2", "语音室面积", "Language rooms"),
+        _area("counselling_area_m2", "心理辅导室面积", "Counselling rooms"),
+        _area("other_public_area_m2", "其他公共教学用房面积", "Other shared teaching rooms"),
+        _area("office_area_m2", "行政办公用房面积", "Offices"),
+        _area("living_area_m2", "生活用房面积", "Living quarters"),
+        _area("other_area_m2", "其他用房面积", "Other buildings"),
+        _area("frame_area_m2", "框架结构面积", "Of frame construction"),
+        _area("brick_concrete_area_m2", "砖混结构面积", "Of brick and concrete"),
+        _area("brick_wood_area_m2", "砖木结构面积", "Of brick and wood"),
+        _area("added_area_m2", "当年新增校舍面积", "Added this year"),
+        SOURCE,
+    ),
+    "input",
+    note_zh="选填；教学及辅助用房、校舍建筑面积的各个部分，用来核对办学条件表",
+    note_en="Optional: the parts of teaching rooms and floor area, checked against facilities",
 )
 
 SPECIAL_ROOMS = Contract(

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from analysis.intake.checks import gaps, joins, names, pupils, scale, schools, staff, sums, wholes
+from analysis.intake.checks import (
+    areas,
+    codes,
+    gaps,
+    joins,
+    names,
+    pupils,
+    scale,
+    schools,
+    staff,
+    sums,
+    wholes,
+)
 from analysis.intake.found import Findings
 from analysis.intake.resolve import Records
 
@@ -19,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     schools.all_zero,
     wholes.parts_of_wholes,
     wholes.parts_together,
+    areas.divisions,
     wholes.isolated_years,
     staff.years_to_come,
     staff.pupils_per_teacher,
@@ -28,6 +41,8 @@ RULES: tuple[Rule, ...] = (
     pupils.jumps,
     pupils.entry_and_leaving,
     names.scripts,
+    codes.lengths,
+    codes.declared,
     schools.same_name,
     schools.coordinates,
     schools.no_equipment,
