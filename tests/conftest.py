@@ -1,4 +1,4 @@
-"""How the tests are spread over processes, and how many threads each may use."""
+"""How tests are spread over processes, and what they are spared: threads, and a browser's PDF."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ HERE = Path(__file__).parent
 # as many test processes as cores: threads of linear algebra on top of them only wait
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
+os.environ.setdefault("XUEWEI_PDF", "0")  # the test that is about it asks for it
 
 
 def pytest_configure(config: pytest.Config) -> None:

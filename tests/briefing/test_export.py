@@ -11,7 +11,9 @@ import pytest
 from docx import Document
 
 from analysis import briefing, wording
-from tests.briefing.conftest import make_run
+from analysis.briefing import pdf
+from analysis.store import ROOT_VARIABLE, write_text
+from tests.briefing.conftest import AREA, make_run
 from tests.briefing.languages import chinese_of_ours, unmarked_chinese, words_given
 
 OUTSIDE = re.compile(
@@ -19,7 +21,17 @@ OUTSIDE = re.compile(
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """One run for all tests of this file: whatever they write besides, they write it again."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("export")
+        write_text(folder / "data" / "raw" / "small" / "area.toml", AREA)
+        patch.setenv(ROOT_VARIABLE, str(folder))
+        yield make_run(folder)
+
+
+@pytest.fixture(scope="module")
 def written(run):
     return briefing.export(run)
 
@@ -93,11 +105,16 @@ def test_everything_but_the_public_edition_says_that_it_is_internal(run, written
     assert said in Document(written["word"]).sections[0].header.paragraphs[0].text
 
 
-def test_same_tables_give_the_same_bytes(run, written):
-    before = {k: hashlib.sha256(p.read_bytes()).hexdigest() for k, p in written.items()}
-    again = briefing.export(run)
+def hashes(written):
+    return {k: hashlib.sha256(p.read_bytes()).hexdigest() for k, p in written.items()}
 
-    assert {k: hashlib.sha256(p.read_bytes()).hexdigest() for k, p in again.items()} == before
+
+def test_same_tables_give_the_same_bytes_and_a_browser_the_same_print(run, monkeypatch):
+    monkeypatch.setenv("XUEWEI_PDF", "")
+    before = hashes(briefing.export(run))
+
+    assert hashes(briefing.export(run)) == before
+    assert ("pdf" in before) == (pdf.browser() is not None)
 
 
 def test_an_english_page_holds_chinese_only_as_names_marked_as_chinese(root):
