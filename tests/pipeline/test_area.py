@@ -16,6 +16,7 @@ from analysis.pipeline import is_current, run_area
 from pipeline import small
 
 RUN = "some_2024_central"
+PLACES = ("data/processed", "reports")
 
 
 @pytest.fixture
@@ -161,6 +162,17 @@ def test_a_status_that_was_not_written_at_the_end_is_written_by_the_next_run(fin
     assert not is_current(small.parameters(), root=finished)
     assert run_area(small.parameters(), root=finished).state == "unchanged"
     assert small.results(finished) == before
+
+
+def test_what_a_killed_write_left_is_removed_even_if_nothing_is_to_be_done(finished):
+    left = [finished / f"{place}/{RUN}/.status.json.x1.part" for place in PLACES]
+    for path in left:
+        path.write_text("{")
+
+    assert not is_current(small.parameters(), root=finished)
+    assert run_area(small.parameters(), root=finished).state == "unchanged"
+    assert [path for path in left if path.exists()] == []
+    assert is_current(small.parameters(), root=finished)
 
 
 def test_a_cell_that_fails_is_one_paragraph_a_page_and_a_status(project):

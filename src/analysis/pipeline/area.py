@@ -31,6 +31,7 @@ from analysis.pipeline.versions import code_version, digest, environment
 from analysis.store import (
     Run,
     import_raw,
+    parts_left,
     raw_paths,
     remove_parts,
     run_lock,
@@ -130,7 +131,8 @@ def is_current(parameters: RunParameters, *, root: Path, only: Sequence[str] = (
     """Tell, without running anything, whether every part of a run is done and unchanged."""
     work = _open(parameters, root, False, only, _silent)
     done = all(work.state.is_done(part, key) for part, _, key in work.parts())
-    return done and says_done(work.run)
+    left = any(parts_left(folder) for folder in (work.run.folder, work.run.reports))
+    return done and says_done(work.run) and not left
 
 
 def _silent(_part: str, _state: StepState, _seconds: float) -> None:
@@ -209,6 +211,8 @@ def run_area(
 
 def _do(work: _Work) -> None:
     state, run = work.state, work.run
+    for folder in (run.folder, run.reports):
+        remove_parts(folder)
     for part, step, key in work.parts():
         work.now = part
         if not work.redo(part) and state.is_done(part, key):
@@ -216,8 +220,6 @@ def _do(work: _Work) -> None:
             continue
         if not work.ran:
             write_status(run, "running")
-            for folder in (run.folder, run.reports):
-                remove_parts(folder)
         work.tell(part, "start", 0.0)
         started = time.perf_counter()
         if part == IMPORT:

@@ -17,6 +17,7 @@ from analysis.store.areas import (
 )
 from analysis.store.files import (
     file_sha256,
+    parts_left,
     remove_parts,
     sha256,
     stamp,
@@ -47,6 +48,7 @@ __all__ = [
     "import_raw",
     "named_paths",
     "open_run",
+    "parts_left",
     "project_root",
     "raw_files",
     "raw_paths",

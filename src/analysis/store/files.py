@@ -67,7 +67,12 @@ def stamp(path: Path) -> tuple[int, int, int, int]:
     return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
 
 
+def parts_left(folder: Path) -> list[Path]:
+    """Return temporary files that a killed process has left behind below ``folder``."""
+    return list(folder.rglob(".*.part"))
+
+
 def remove_parts(folder: Path) -> None:
     """Remove temporary files that a killed process has left behind below ``folder``."""
-    for path in folder.rglob(".*.part"):
+    for path in parts_left(folder):
         path.unlink(missing_ok=True)
