@@ -324,15 +324,15 @@ def test_births_that_fell_say_when_and_ask_before_more_is_approved(run):
 @pytest.mark.parametrize(
     ("value", "big"),
     [
-        (0.0, "几乎肯定不缺（缺的概率小于 1%）"),
-        (0.35, "缺学位的概率 35%"),
-        (1.0, "几乎肯定会缺（概率大于 99%）"),
+        (0.0, "2030学年几乎肯定不缺（缺的概率小于 1%）"),
+        (0.35, "2030学年缺学位的概率 35%"),
+        (1.0, "2030学年几乎肯定会缺（概率大于 99%）"),
     ],
 )
 def test_simulated_futures_make_nothing_certain(run, value, big):
     from analysis.briefing.answers import _chance
 
-    assert _chance(run, {"value": value}) == big
+    assert _chance(run, {"value": value, "school_year": 2030}) == big
 
 
 def test_a_demand_never_stands_as_a_shortage(run):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -90,6 +90,8 @@ class Entry:
     trace: Traced
     few_words: bool = False
     nothing: bool = False
+    #: Its sentence stands among the findings of the same page already.
+    told: bool = False
 
 
 @dataclass(frozen=True)
@@ -157,8 +159,26 @@ def entry(run: Run, row: Mapping[Hashable, Any]) -> Entry:
         str(row[f"sentence_{run.language}"] or ""),
         traced(run, row),
         _few_words(row),
-        row["value"] == 0 or str(row["item"]).startswith("seats_required."),
+        (row["value"] == 0 and not _short_now(run, row))
+        or str(row["item"]).startswith("seats_required."),
     )
+
+
+def without_repeats(found: list[Answer], told: set[str]) -> list[Answer]:
+    """Keep the large type of headlines whose sentence stands among the findings, not the sentence.
+
+    Parameters
+    ----------
+    told
+        Items of the findings.
+    """
+    return [
+        replace(
+            answer,
+            entries=tuple(replace(e, told=bool(e.big) and e.item in told) for e in answer.entries),
+        )
+        for answer in found
+    ]
 
 
 def _few_words(row: Mapping[Hashable, Any]) -> bool:
@@ -231,7 +251,8 @@ def _chance(run: Run, row: Mapping[Hashable, Any]) -> str:
     value = float(row["value"])
     key = "chance_none" if value < 0.01 else "chance_sure" if value > 0.99 else "chance"
     said = wording.probability(value, run.language)
-    return wording.say(f"briefing.{key}", run.language, value=said)
+    year = wording.year_label(int(row["school_year"]), run.language)
+    return wording.say(f"briefing.{key}", run.language, value=said, year=year)
 
 
 def _of_all(run: Run, row: Mapping[Hashable, Any]) -> str:
@@ -254,6 +275,10 @@ def _then(run: Run, row: Mapping[Hashable, Any]) -> str:
         year=wording.year_label(int(row["school_year"]), run.language),
         seats=shown_value(row, run.language),
     )
+    now = _short_now(run, row)
+    if now:
+        seats = wording.number(now, run.language)
+        said = wording.say("briefing.short_now", run.language, now=seats) + said
     worst = _worst(run, row)
     if worst is None:
         return said
@@ -263,6 +288,16 @@ def _then(run: Run, row: Mapping[Hashable, Any]) -> str:
         year=wording.year_label(int(worst["school_year"]), run.language),
         worst=wording.number(worst["value"], run.language),
     )
+
+
+def _short_now(run: Run, row: Mapping[Hashable, Any]) -> float:
+    """Return the seats that are short in the base year behind a shortage at the end of the plan."""
+    base = run.parameters.base_year
+    if not str(row["item"]).startswith("seats_short.") or row["school_year"] == base:
+        return 0.0
+    table = run.tables["headlines"]
+    found = table.loc[table["item"] == f"seats_short.{row['stage']}.{base}", "value"]
+    return float(found.iloc[0]) if len(found) else 0.0
 
 
 def _worst(run: Run, row: Mapping[Hashable, Any]) -> Mapping[Hashable, Any] | None:

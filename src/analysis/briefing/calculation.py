@@ -37,7 +37,8 @@ def knobs(run: Run) -> list[Knob]:
         )
         found.append(Knob(f"class_size_{stage}", words, float(norm.value), norm.source))
     reserve = wording.say("briefing.calc_reserve", run.language)
-    found.append(Knob("reserve_rate", reserve, 0.0, wording.say("briefing.calc_own", run.language)))
+    own = wording.say("briefing.calc_own", run.language, rate=_reserve_of_plan(run))
+    found.append(Knob("reserve_rate", reserve, 0.0, own))
     projects = run.tables["plan_projects"]
     seats = projects["seats"].clip(lower=0).sum() if not projects.empty else 0
     cost = projects["cost_mid_cny"].sum() / seats if seats else None
@@ -52,6 +53,13 @@ def knobs(run: Run) -> list[Knob]:
         )
     )
     return found
+
+
+def _reserve_of_plan(run: Run) -> str:
+    """Return the share of seats that the plan keeps free, in words."""
+    rows = run.tables["plan_assumptions"]
+    rates = rows.loc[rows["name"] == "reserve_rate", "value"]
+    return wording.percent(float(rates.iloc[0]) if len(rates) else None, run.language, 1)
 
 
 def has_calculation(run: Run) -> bool:

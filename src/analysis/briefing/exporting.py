@@ -13,6 +13,7 @@ from analysis.briefing.first import PageOne, page_one, with_headlines
 from analysis.briefing.headline_numbers import (
     incomplete_inputs,
     missing_inputs,
+    parameter_words,
     summary,
 )
 from analysis.briefing.page import render
@@ -93,7 +94,8 @@ def _facts(run: Run) -> list[tuple[str, str]]:
     def words(key: str) -> str:
         return wording.say(f"briefing.{key}", run.language)
 
-    shown = ", ".join(f"{k}={v}" for k, v in run.parameters.model_dump().items())
+    joint = "；" if run.language == "zh" else "; "
+    shown = joint.join(f"{name} {value}" for name, value in parameter_words(run))
     return [
         (words("foot_made"), run.parameters.run_name),
         (words("foot_rules"), f"{run.rules.title(run.language)} ({run.rules.name})"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis import figures, wording
-from analysis.briefing.answers import Answer, Entry, answers, entry
+from analysis.briefing.answers import Answer, Entry, answers, entry, without_repeats
 from analysis.figures import headline_table
 from analysis.figures import page as pictures
 from analysis.findings import headlines
@@ -35,6 +35,11 @@ class PageOne:
     table: str
     traced: tuple[Entry, ...]
 
+    def heading(self, what: str, language: str) -> str:
+        """Return the heading of ``findings`` or ``decisions``: it says how many there are."""
+        count = len(self.findings if what == "findings" else self.decisions)
+        return wording.say(f"briefing.{what}_{count}" if count else f"briefing.{what}", language)
+
 
 def with_headlines(run: Run) -> None:
     """Gather headlines and decisions if the last notebook has not written them."""
@@ -47,27 +52,34 @@ def page_one(run: Run) -> PageOne:
     table = run.tables["headlines"]
     said = table[table[f"sentence_{run.language}"].fillna("") != ""]
     ranked = said[said["finding_rank"].notna()].sort_values("finding_rank")
+    found = tuple(entry(run, row) for row in ranked.to_dict("records"))
     return PageOne(
-        tuple(answers(run)),
-        tuple(entry(run, row) for row in ranked.to_dict("records")),
-        tuple(_decisions(run)),
+        tuple(without_repeats(answers(run), {e.item for e in found})),
+        found,
+        tuple(_decisions(run, {e.said for e in found})),
         shown_html(pictures.picture(run)),
         shown_html(headline_table.one_table(run)),
         tuple(entry(run, row) for row in said.to_dict("records")),
     )
 
 
-def _decisions(run: Run) -> list[Choice]:
+def _decisions(run: Run, told: set[str]) -> list[Choice]:
+    """Return the decisions; a reason that is one of the findings is not said a second time."""
     rows = run.tables["decisions"].sort_values("rank")
     return [
         Choice(
             str(row[f"sentence_{run.language}"]),
-            str(row[f"why_{run.language}"] or "") if pd.notna(row[f"why_{run.language}"]) else "",
+            _why(row[f"why_{run.language}"], told),
             _when(run, row["by_year"]),
             str(row["item"]) if pd.notna(row["item"]) else "",
         )
         for row in rows.to_dict("records")
     ]
+
+
+def _why(why: object, told: set[str]) -> str:
+    text = str(why) if isinstance(why, str) else ""
+    return "" if text in told else text
 
 
 def _when(run: Run, by_year: float | None) -> str:

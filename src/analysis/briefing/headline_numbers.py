@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import __version__
+from analysis import __version__, terms, wording
 from analysis.store import INPUTS_FILE, Run
 
 SCHEMA = 1
@@ -102,3 +102,16 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return int(value) if value.is_integer() else round(value, 6)
     return value
+
+
+def parameter_words(run: Run) -> list[tuple[str, str]]:
+    """Return the parameters of a run with their names and codes in the run's language."""
+    said = []
+    for name, value in run.parameters.model_dump().items():
+        text = str(value)
+        if name == "scenario":
+            text = terms.label("scenario", text, run.language)
+        elif name == "language":
+            text = wording.say(f"briefing.language_{text}", run.language)
+        said.append((wording.say(f"briefing.parameter_{name}", run.language), text))
+    return said

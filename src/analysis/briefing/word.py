@@ -20,9 +20,12 @@ from docx.shared import Mm, Pt
 
 from analysis import figures, wording
 from analysis.briefing.first import PageOne
+from analysis.briefing.paper_tables import TABLES, PaperTable, numeric, paper_frame
+from analysis.briefing.paper_tables import widths as column_widths
 from analysis.figures import forecast as forecast_figures
 from analysis.figures import headline_table
 from analysis.store import Run
+from analysis.tables import contract
 
 #: East Asian font and size by role, with the font Word takes where the first is not installed.
 FONTS = {
@@ -37,36 +40,6 @@ CREATED = datetime(2000, 1, 1, tzinfo=UTC)
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 _PNG = re.compile(r'src="data:image/png;base64,([^"]+)"')
 _NUMERALS = "一二三四五六七八九十"
-#: Tables after page one: name, columns, rows shown.
-_TABLES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (
-        "plan_projects",
-        (
-            "rank",
-            "project_name",
-            "town_id",
-            "kind",
-            "classes",
-            "seats",
-            "site_area_m2",
-            "floor_area_m2",
-            "start_year",
-            "finish_year",
-            "cost_mid_cny",
-            "funding_source",
-            "responsible",
-        ),
-    ),
-    (
-        "plan_money",
-        ("year", "cost_low_cny", "cost_mid_cny", "cost_high_cny", "funds_cny", "gap_cny"),
-    ),
-    ("plan_residuals", ("town_id", "stage", "school_year", "shortage", "reason")),
-    ("staff_need", ("stage", "school_year", "classes", "teachers_needed", "shortage", "surplus")),
-    ("county_verdict", ("dimension", "stage", "verdict", "met", "not_met", "undetermined")),
-    ("variation", ("stage", "indicator", "cv", "cv_limit", "verdict")),
-    ("norm_comparison", ("area_id", "stage", "school_year", "norm_seats", "pupils", "norm_ratio")),
-)
 MOST_ROWS = 60
 
 
@@ -82,9 +55,9 @@ def word(run: Run, one: PageOne, limits: Sequence[tuple[str, Sequence[str]]]) ->
     """
     paper = _Paper(run)
     paper.front()
-    paper.heading(paper.words("findings"))
+    paper.heading(one.heading("findings", run.language))
     paper.numbered([entry.said for entry in one.findings])
-    paper.heading(paper.words("decisions"))
+    paper.heading(one.heading("decisions", run.language))
     paper.numbered([" ".join(p for p in (d.said, d.why) if p) for d in one.decisions])
     paper.heading(paper.words("word_answers"))
     paper.answers(one)
@@ -93,8 +66,8 @@ def word(run: Run, one: PageOne, limits: Sequence[tuple[str, Sequence[str]]]) ->
     with figures.as_images():
         paper.picture(forecast_figures.demand(run))
     paper.heading(paper.words("word_tables"))
-    for name, columns in _TABLES:
-        paper.result(name, columns)
+    for item in TABLES:
+        paper.result(item)
     paper.heading(paper.words("word_limits"))
     for title, items in limits:
         paper.subheading(title)
@@ -158,6 +131,7 @@ class _Paper:
         head = section.header.paragraphs[0]
         head.text = " — ".join(marks)
         head.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        _small(head)
         foot = section.footer.paragraphs[0]
         foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
         foot.add_run("— ")
@@ -168,6 +142,8 @@ class _Paper:
         """Write the title and the line under it."""
         run = self._run
         title = self._document.add_paragraph(style="Title")
+        for border in self._document.styles["Title"].element.iter(qn("w:pBdr")):
+            border.getparent().remove(border)  # official papers have no line under the title
         title.alignment = WD_ALIGN_PARAGRAPH.CENTER
         line = title.add_run(
             self.words(
@@ -234,22 +210,18 @@ class _Paper:
         elif not isinstance(shown, figures.Card):
             self._document.add_paragraph(str(shown.data))
 
-    def result(self, name: str, columns: Sequence[str]) -> None:
+    def result(self, item: PaperTable) -> None:
         """Write a result table if the run has it."""
-        frame = self._run.tables[name]
-        if "scenario" in frame:
-            frame = frame[frame["scenario"] == self._run.parameters.scenario]
-        if name == "variation":
-            frame = frame[frame["population"] == "all"]
-        if frame.empty:
-            return
-        shown = figures.result_table(
-            self._run,
-            name,
-            frame=frame,
-            columns=[c for c in columns if c in frame and frame[c].notna().any()],
-        )
-        self.card(shown)
+        frame = paper_frame(self._run, item)
+        if not frame.empty:
+            title = contract(item.name).title(self._run.language)
+            self._table(frame.head(MOST_ROWS), title, note=self._left_out(len(frame)))
+
+    def _left_out(self, rows: int) -> str:
+        if rows <= MOST_ROWS:
+            return ""
+        more = {"rows": rows - MOST_ROWS, "all": rows}
+        return wording.say("figures.more_rows", self._run.language, **more)
 
     def picture(self, shown: figures.Shown) -> None:
         """Write a figure with its caption, source and alternative text."""
@@ -267,6 +239,7 @@ class _Paper:
     def _caption(self, kind: str, text: str) -> Any:
         self._counts[kind] += 1
         paragraph = self._document.add_paragraph(style="Caption")
+        paragraph.paragraph_format.space_before = Pt(10)
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         words = self.words(kind)
         paragraph.add_run(f"{words} ")
@@ -279,7 +252,7 @@ class _Paper:
         return paragraph
 
     def _table(
-        self, frame: pd.DataFrame, title: str, *, note: str = "", widths: Sequence[int] = ()
+        self, frame: pd.DataFrame, title: str, *, note: str = "", widths: Sequence[float] = ()
     ) -> None:
         caption = self._caption("table", title)
         caption.paragraph_format.keep_with_next = True
@@ -289,15 +262,14 @@ class _Paper:
         for cell, name in zip(head.cells, frame.columns, strict=True):
             _cell(cell, str(name), bold=True)
         _repeat(head)
+        right = [numeric(frame[name].tolist()) for name in frame.columns]
         for values in frame.itertuples(index=False, name=None):
             row = table.add_row()
             _unsplit(row)
             # a row makes its cells anew each time it is asked for them
-            for cell, value in zip(row.cells, values, strict=True):
-                _cell(cell, str(value))
-        for row in table.rows if widths else ():
-            for cell, width in zip(row.cells, widths, strict=True):
-                cell.width = Mm(width)
+            for cell, value, number in zip(row.cells, values, right, strict=True):
+                _cell(cell, str(value), right=number)
+        _set_widths(table, widths or column_widths(frame))
         if note:
             _small(self._document.add_paragraph(note))
 
@@ -359,8 +331,20 @@ def _field(paragraph: Any, instruction: str, shown: str) -> None:
     paragraph._p.append(field)
 
 
-def _cell(cell: Any, text: str, *, bold: bool = False) -> None:
+def _set_widths(table: Any, widths: Sequence[float]) -> None:
+    """Set the widths of the columns, in the grid as well: not every program reads the cells'."""
+    table.autofit = False
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Mm(width)
+    for row in table.rows:
+        for cell, width in zip(row.cells, widths, strict=True):
+            cell.width = Mm(width)
+
+
+def _cell(cell: Any, text: str, *, bold: bool = False, right: bool = False) -> None:
     paragraph = cell.paragraphs[0]
+    if right:
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     run = paragraph.add_run(text)
     run.bold = bold
     font, _, size = FONTS["table"]

@@ -9,7 +9,14 @@ from analysis.figures.card import (
     table,
 )
 from analysis.figures.cells import code_words, display_frame, html_table
-from analysis.figures.shown import Shown, named, nothing, place_names, result_table
+from analysis.figures.shown import (
+    Shown,
+    named,
+    nothing,
+    place_names,
+    reading_order,
+    result_table,
+)
 from analysis.wording import unit_word
 
 __all__ = [
@@ -24,6 +31,7 @@ __all__ = [
     "named",
     "nothing",
     "place_names",
+    "reading_order",
     "result_table",
     "style",
     "table",

@@ -112,27 +112,49 @@ def _demand_table(run: Run) -> figures.Shown | None:
 
 
 def _norm_table(run: Run) -> figures.Shown | None:
+    """Return a row a place and population basis: what the norm asks for beside the pupils."""
     rows = run.tables["norm_comparison"]
     rows = rows[~rows["forecast"]] if not rows.empty else rows
     if rows.empty:
         return None
-    return figures.table(
-        figures.named(run, rows.sort_values(["level", "stage"], ascending=[True, False])),
-        of="norm_comparison",
-        title=contract("norm_comparison").title(run.language),
-        columns=(
-            "area_id",
-            "stage",
-            "basis",
-            "population_year",
-            "school_year",
-            "norm_seats",
-            "pupils",
-            "norm_ratio",
-        ),
-        source=contract("norm_demand").title(run.language),
-        language=run.language,
-        synthetic=run.area.synthetic,
+    rows = rows[rows["population_year"] == rows["population_year"].max()]
+    people = run.tables["norm_demand"].drop_duplicates(["area_id", "basis", "year"])
+    persons = {
+        (r["area_id"], r["basis"], r["year"]): r["persons"] for r in people.to_dict("records")
+    }
+    whole = rows.groupby("area_id")["norm_seats"].max()
+    order = rows[["level", "area_id", "basis"]].drop_duplicates()
+    order = order.assign(size=order["area_id"].map(whole)).sort_values(
+        ["level", "size", "area_id", "basis"], ascending=[True, False, True, True]
+    )
+    year = int(rows["population_year"].iloc[0])
+    bases = terms.LABELS["population_basis"]
+    places = list(order[["area_id", "basis"]].itertuples(index=False, name=None))
+    shown: dict[str, list[str]] = {
+        wording.say("figures.place", run.language): [
+            figures.place_names(run).get(area, area) for area, _ in places
+        ],
+        contract("norm_comparison")["basis"].title(run.language): [
+            bases[str(basis)][0 if run.language == "zh" else 1] for _, basis in places
+        ],
+        wording.say("figures.column_persons", run.language, year=year): [
+            wording.number(persons.get((area, basis, year)), run.language) for area, basis in places
+        ],
+    }
+    for stage in _STAGES:
+        own = rows[rows["stage"] == stage].set_index(["area_id", "basis"]).reindex(places)
+        word = terms.label("stage", stage, run.language)
+        for column, digits in (("norm_seats", 0), ("pupils", 0), ("norm_ratio", 2)):
+            if column == "norm_seats" or own[column].notna().any():
+                head = wording.say(f"figures.column_{column}", run.language, stage=word)
+                shown[head] = [wording.number(v, run.language, digits) for v in own[column]]
+    return figures.TableCard(
+        wording.say("figures.norm_table", run.language),
+        pd.DataFrame(shown),
+        contract("norm_comparison").title(run.language),
+        "",
+        run.language,
+        run.area.synthetic,
     )
 
 

@@ -252,6 +252,19 @@ def _bar_name(run: Run, name: str, row: Mapping[Hashable, Any], *, several: bool
     return f"{said} {terms.label('population_basis', str(row['basis']), run.language)}"
 
 
+def _bars_by_stage(run: Run, bars: Sequence[tuple[str, float, float | None, str]]) -> str:
+    """Draw the bars of many towns beside each other, a picture a stage."""
+    parts = []
+    for stage in STAGES:
+        own = [bar for bar in bars if bar[3] == style.STAGE_COLOUR[stage]][:MOST_TILES]
+        said = "; ".join(f"{name} {wording.number(v, run.language)}" for name, v, _, _ in own)
+        alt = _say(run, "norm_alt", text=f"{_stage(run, stage)}: {said}")
+        title = f'<p class="tile-title"><strong>{svg.escape(_stage(run, stage))}</strong></p>'
+        if own:
+            parts.append(f"<div>{title}{svg.bars(own, alt, size=(520, 22))}</div>")
+    return f'<div class="tile-pair many">{"".join(parts)}</div>'
+
+
 def norm_bars(run: Run) -> figures.Shown:
     """Show seats by the planning norm beside the pupils counted, by place."""
     table = run.tables["norm_demand"]
@@ -262,12 +275,15 @@ def norm_bars(run: Run) -> figures.Shown:
     rows = table[table["level"] == ("town" if many else "county")]
     names = figures.place_names(run)
     many_bases = len(set(rows["basis"])) > 1
+    per_stage = many and not many_bases
     counted = run.tables["norm_comparison"]
     counted = counted[counted["pupils"].notna() & ~counted["forecast"]]
     pupils = {(r["area_id"], r["stage"]): r["pupils"] for r in counted.to_dict("records")}
     bars = [
         (
-            _bar_name(run, names.get(r["area_id"], r["area_id"]), r, several=many_bases),
+            names.get(r["area_id"], r["area_id"])
+            if per_stage
+            else _bar_name(run, names.get(r["area_id"], r["area_id"]), r, several=many_bases),
             float(r["seats"]),
             pupils.get((r["area_id"], r["stage"])),
             style.STAGE_COLOUR[str(r["stage"])],
@@ -279,7 +295,9 @@ def norm_bars(run: Run) -> figures.Shown:
     said = "; ".join(f"{name} {wording.number(seats, run.language)}" for name, seats, _, _ in bars)
     return Card(
         title=_say(run, "norm_title" if any(bar[2] for bar in bars) else "norm_title_only"),
-        body=svg.bars(bars[:MOST_TILES], _say(run, "norm_alt", text=said)),
+        body=_bars_by_stage(run, bars)
+        if per_stage
+        else svg.bars(bars[:MOST_TILES], _say(run, "norm_alt", text=said)),
         alt=_say(run, "norm_alt", text=said),
         unit=_say(run, "unit_seats"),
         source="; ".join(sorted(set(rows["norm_source"].dropna()))),

@@ -200,17 +200,24 @@ def _line(item: Line, x_of: Scale, y_of: Scale) -> list[str]:
     return parts
 
 
-def bars(items: Sequence[tuple[str, float, float | None, str]], alt: str) -> str:
+def bars(
+    items: Sequence[tuple[str, float, float | None, str]],
+    alt: str,
+    *,
+    size: tuple[float, float] = (640.0, 24.0),
+) -> str:
     """Draw bars with their values; a diamond marks the second value where there is one.
 
     Parameters
     ----------
     items
         Name, length of the bar, value of the diamond or None, colour.
+    size
+        Width of the picture and height of a bar with its gap, in user units.
     """
     left = min(max(width_of(name) for name, *_ in items), 190) + 14
     top = max(max(value, mark or 0) for _, value, mark, _ in items) or 1
-    width, step = 640.0, 24.0
+    width, step = size
     room = width - left - 80
     parts = []
     for place, (name, value, mark, colour) in enumerate(items):

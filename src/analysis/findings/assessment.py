@@ -198,7 +198,8 @@ def recognition(run: Run) -> Sentences:
         names = listed(
             run,
             (
-                f"{row['respondent_group']}{left}{channel(run, row['channel'])}{right}"
+                f"{word(run, 'respondent_group', row['respondent_group'])}"
+                f"{left}{channel(run, row['channel'])}{right}"
                 for row in groups.to_dict("records")
             ),
         )

@@ -90,7 +90,10 @@ def _approve(desk: Desk, by_item: Mapping[str, Headline]) -> Iterator[Decision]:
     if not cost.value and committed is None:
         yield Decision(
             "build_nothing",
-            desk.both("decide_build_nothing", lambda _: {"measures": int(projects.value or 0)}),
+            desk.both(
+                "decide_build_nothing" if projects.value else "decide_build_none",
+                lambda _: {"measures": int(projects.value or 0)},
+            ),
             _said(projects),
             source="plan_projects",
             item=projects.item,

@@ -135,7 +135,7 @@ class Desk:
         self.scenario = run.parameters.scenario
         self.area_id = run.area.code
 
-    def rows(self, name: str, **where: object) -> pd.DataFrame:
+    def rows(self, name: str, /, **where: object) -> pd.DataFrame:
         """Return the rows of a table in which columns have given values."""
         frame = self.run.tables[name]
         for column, value in where.items():

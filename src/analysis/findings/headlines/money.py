@@ -35,9 +35,14 @@ def costs(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
     spent = money[money["cost_mid_cny"] > 0]
     parts = "+".join(wording.number(v) for v in spent["cost_mid_cny"])
     priced = [mid, *unpriced(projects)]
+    spending = desk.rows("plan_spending")
+    committed = projects.loc[projects["status"] == "committed", "project_id"]
+    under_way = float(spending.loc[spending["project_id"].isin(committed), "cost_mid_cny"].sum())
 
     def words(language: str) -> dict[str, object]:
         return {
+            "committed": wording.money(under_way, language),
+            "new": wording.money(mid - under_way, language),
             "mid": wording.total(priced, language, wording.money),
             "low": wording.money(low, language),
             "high": wording.money(high, language),
@@ -53,7 +58,7 @@ def costs(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
         area_id=desk.area_id,
         lower=low,
         upper=high,
-        said=desk.both("plan_cost", words),
+        said=desk.both("plan_cost_committed" if under_way else "plan_cost", words),
         source="plan_money",
         trace=plan_trace(
             desk,

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import terms, wording
-from analysis.findings.headlines.item import Desk, Headline, Trace, known
+from analysis.findings.headlines.item import Desk, Headline, Trace, known, record
 from analysis.findings.headlines.money import costs, funds, gap_list, plan_trace
 
 MOST_PROJECTS = 3
@@ -75,6 +75,7 @@ def _measures(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
             "at_once": wording.number(at_once[1], language),
             "at_year": wording.year_label(at_once[0], language),
             "used": wording.number(at_once[2], language),
+            "counted": _counted(desk, language, lent=lends_both_ways(adding)),
             "scenario": terms.label("scenario", desk.scenario, language),
         }
 
@@ -113,6 +114,24 @@ def _measures(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
     )
     for place, row in enumerate(adding.head(MOST_PROJECTS).to_dict("records"), 1):
         yield _project(desk, row, place, trace)
+
+
+def lends_both_ways(adding: pd.DataFrame) -> bool:
+    """Tell whether the stages of one town lend each other rooms: seats are then made good twice."""
+    lending = adding[adding["kind"].isin(["shared_campus", "conversion"])]
+    return bool(lending.drop_duplicates(["town_id", "stage"])["town_id"].duplicated().any())
+
+
+def _counted(desk: Desk, language: str, *, lent: bool = False) -> str:
+    """Say what the plan counts as needed: demand, the seats kept in reserve, rooms made good."""
+    rate = record(desk.rows("plan_assumptions", name="reserve_rate"))
+    kept = float(rate["value"]) if rate is not None and known(rate["value"]) else 0.0
+    said = wording.say(
+        "briefing.counted_reserve" if kept else "briefing.counted_demand",
+        language,
+        rate=wording.percent(kept, language, 0 if float(kept * 100).is_integer() else 1),
+    )
+    return said + (wording.say("briefing.counted_lent", language) if lent else "")
 
 
 def _at_once(desk: Desk, adding: pd.DataFrame) -> tuple[int, float, float]:
@@ -242,8 +261,9 @@ def _under_used(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
 
 
 def _residual(desk: Desk) -> Iterator[Headline]:
-    rows = desk.rows("plan_residuals", scenario=desk.scenario)
-    rows = rows[(rows["shortage"] > 0) & (rows["school_year"] <= desk.end)]
+    ahead = desk.rows("plan_residuals", scenario=desk.scenario)
+    ahead = ahead[ahead["shortage"] > 0]
+    rows = ahead[ahead["school_year"] <= desk.end]
     if rows.empty:
         yield Headline(
             "seats_still_short",
@@ -275,9 +295,9 @@ def _residual(desk: Desk) -> Iterator[Headline]:
             lambda language: {
                 "year": wording.year_label(int(worst["school_year"]), language),
                 "seats": wording.number(total, language),
-                "town": desk.place(str(worst["town_id"]), language),
                 "reason": str(worst[f"reason_{language}"]).rstrip("。."),
-                "last": wording.year_label(int(rows["school_year"].max()), language),
+                "counted": _counted(desk, language),
+                "last": wording.year_label(int(ahead["school_year"].max()), language),
             },
         ),
         source="plan_residuals",
@@ -292,6 +312,7 @@ def _named(desk: Desk) -> Iterator[Headline]:
     if projects.empty:
         return
     priced = projects["cost_cny"].notna()
+    sized = bool(priced.any() or projects["seats"].notna().any())
     yield Headline(
         "named_projects",
         "build",
@@ -299,7 +320,7 @@ def _named(desk: Desk) -> Iterator[Headline]:
         "projects",
         area_id=desk.area_id,
         said=desk.both(
-            "named_projects",
+            "named_projects" if sized else "named_unpriced",
             lambda language: {
                 "projects": len(projects),
                 "priced": int(priced.sum()),
