@@ -92,8 +92,20 @@ class Cluster:
 
 @pytest.fixture
 def dask(monkeypatch):
+    """A scheduler of a test's own, to add workers to and to take away."""
     monkeypatch.setenv("XUEWEI_WARM", "")
     found = Cluster()
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def shared():
+    """A cluster of two workers that every test leaves as it was."""
+    found = Cluster()
+    for _ in range(2):
+        found.add_worker(XUEWEI_WARM="", XUEWEI_PDF="0")
+    wait_for_workers(found, 2)
     yield found
     found.close()
 
@@ -111,15 +123,12 @@ def wait_for_workers(dask, count):
         client.wait_for_workers(count, timeout=240)
 
 
-def test_the_cluster_gives_the_results_of_the_local_run(dask, tmp_path):
+def test_the_cluster_gives_the_results_of_the_local_run(shared, tmp_path):
     local = small.make_project(tmp_path / "local", AREAS)
     far = small.make_project(tmp_path / "far", AREAS)
-    dask.add_worker()
-    dask.add_worker()
-    wait_for_workers(dask, 2)
 
     assert not batch(local).failed
-    assert not batch(far, dask.address).failed
+    assert not batch(far, shared.address).failed
 
     assert small.results(far) == small.results(local)
 
@@ -198,16 +207,13 @@ def test_a_lost_scheduler_is_said_and_the_next_run_goes_on(dask, tmp_path):
     assert not batch(root).failed
 
 
-def test_an_area_completed_twice_is_the_same(dask, tmp_path):
+def test_an_area_completed_twice_is_the_same(shared, tmp_path):
     # two tasks for one area at once: one waits for the other and then finds nothing to do
     from distributed import Client
 
     root = small.make_project(tmp_path, AREAS)
-    dask.add_worker()
-    dask.add_worker()
-    wait_for_workers(dask, 2)
     message, ours = Job(small.parameters("a"), root).as_message(), cluster.fingerprint()
-    with Client(dask.address, set_as_default=False) as client:
+    with Client(shared.address, set_as_default=False) as client:
         futures = [
             client.submit(
                 cluster.do_area,
@@ -225,24 +231,22 @@ def test_an_area_completed_twice_is_the_same(dask, tmp_path):
     assert states == ["done", "unchanged"]
 
 
-def test_a_straggler_is_stopped_and_the_others_finish(dask, tmp_path):
+def test_a_straggler_is_stopped_and_the_others_finish(shared, tmp_path):
     root = small.make_project(tmp_path, AREAS)
     small.write_notebook(
         root / "notebooks/20_second.ipynb", "import time\ntime.sleep(600 if area == 'a' else 0)"
     )
-    dask.add_worker()
-    wait_for_workers(dask, 1)
 
-    outcome = batch(root, dask.address, limits=Limits(seconds=20))
+    outcome = batch(root, shared.address, limits=Limits(seconds=10))
 
     # on a busy machine the other may pass the bound too, but then for the same reason
     assert outcome.areas[0].state == "failed"
-    assert all("超过 20 秒" in a.error for a in outcome.failed)
+    assert all("超过 10 秒" in a.error for a in outcome.failed)
     small.write_notebook(root / "notebooks/20_second.ipynb", small.SECOND)
-    assert not batch(root, dask.address).failed
+    assert not batch(root, shared.address).failed
 
 
-def test_the_partitions_of_a_nation_on_a_cluster_give_the_local_tables(dask, tmp_path):
+def test_the_partitions_of_a_nation_on_a_cluster_give_the_local_tables(shared, tmp_path):
     import polars as pl
 
     from analysis.factory.nation import assess_nation
@@ -253,12 +257,9 @@ def test_the_partitions_of_a_nation_on_a_cluster_give_the_local_tables(dask, tmp
         folder.mkdir(parents=True)
         rows = [school(f"C{number}", f"s{number}{k}", 0.8 + k / 10) for k in range(4)]
         pl.DataFrame(rows).write_parquet(folder / "part.parquet")
-    dask.add_worker()
-    dask.add_worker()
-    wait_for_workers(dask, 2)
 
     here = assess_nation(tmp_path / "nation", tmp_path / "here")
-    there = assess_nation(tmp_path / "nation", tmp_path / "there", scheduler=dask.address)
+    there = assess_nation(tmp_path / "nation", tmp_path / "there", scheduler=shared.address)
 
     assert (there.rows, there.groups) == (here.rows, here.groups) == (12, 3)
     assert small.contents(tmp_path / "there", ".") == small.contents(tmp_path / "here", ".")
