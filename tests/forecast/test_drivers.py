@@ -177,3 +177,82 @@ def test_the_basis_asked_for_is_used_and_one_that_is_not_there_is_not():
     assert shared_cohort(births) == pytest.approx(500)  # most rows
     assert shared_cohort(births, basis="resident") == pytest.approx(400)
     assert shared_cohort(births, basis="unstated") == pytest.approx(500)
+
+
+def births(place, years, value=120.0, basis="resident"):
+    return contract("births").frame(
+        [{"town_id": place, "year": y, "month": 0, "basis": basis, "births": value} for y in years]
+    )
+
+
+def test_drivers_of_different_years_stand_on_one_axis():
+    # births of 2010 to 2024 enter from 2017 on (a first whole cohort of 2010 and 2011), the last
+    # in 2030; children of three counted in 2024 enter in 2027 alone
+    given = Tables(
+        {
+            "births": births("C01", range(2010, 2025)),
+            "under_six": under_six([("T0", 2024, 3, "registered", 70.0)]),
+        }
+    )
+
+    made, monthly = with_drivers(panel(), given, "C01", 2024)
+
+    assert not monthly
+    assert made.driver_years[0] == 2017
+    place = made.driver_years.index(2027)
+    assert made.drivers["county_births"][:, 0].tolist() == pytest.approx([120, 120, 120])
+    assert made.drivers["under_six"][0, place] == 70
+    others = [i for i in range(len(made.driver_years)) if i != place]
+    assert np.isnan(made.drivers["under_six"][:, others]).all()
+    # births of 2011 are known in 2012, when the year is over
+    assert made.own_known["county_births"][0] == 2012
+    assert made.own_known["under_six"][place] == 2024
+    assert made.driver_known == made.own_known["county_births"]
+
+
+def test_without_births_and_counts_the_panel_stays_as_it_is():
+    before = panel()
+
+    after, monthly = with_drivers(before, Tables({}), "C01", 2024)
+
+    assert after is before
+    assert not monthly
+
+
+def test_one_year_of_births_makes_no_cohort():
+    for years, made in (([2020], []), ([2020, 2021], ["county_births"])):
+        given = Tables({"births": births("C01", years)})
+        found, _ = birth_cohorts(panel(), given, "C01", 2024)
+        assert list(found) == made
+
+
+def test_births_after_the_base_year_are_not_looked_at():
+    given = Tables({"births": births("C01", [2020, 2021, 2025], 100.0)})
+
+    found, _ = birth_cohorts(panel(), given, "C01", 2024)
+
+    assert found["county_births"].years[-1] <= 2028  # nobody born after August 2021 is counted
+
+
+def test_bases_are_never_mixed():
+    rows = pd.concat(
+        [
+            births("C01", range(2010, 2025), 100.0),
+            births("C01", range(2015, 2025), 900.0, "registered"),
+        ]
+    )
+
+    found, _ = birth_cohorts(panel(), Tables({"births": rows}), "C01", 2024)
+    asked, _ = birth_cohorts(panel(), Tables({"births": rows}), "C01", 2024, "registered")
+
+    assert np.nanmax(found["county_births"].children) == pytest.approx(100)
+    assert np.nanmin(asked["county_births"].children) == pytest.approx(900)
+
+
+def test_births_of_towns_are_their_own_and_together_the_countys():
+    rows = pd.concat([births(f"T{t}", range(2010, 2025), 40.0 + t) for t in range(3)])
+
+    found, _ = birth_cohorts(panel(), Tables({"births": rows}), "C01", 2024)
+
+    assert found["births"].children[:, 0].tolist() == pytest.approx([40, 41, 42])
+    assert found["county_births"].children[:, 0].tolist() == pytest.approx([123, 123, 123])

@@ -313,3 +313,79 @@ def test_parents_of_each_other_are_pointed_out():
     rows = rows.assign(parent_id=np.where(rows["area_id"] == "A", "B", "A"))
 
     assert tidy_remarks(rows) == ["Areas are each other's parents: A, B."]
+
+
+def test_the_age_at_entry_follows_from_the_lowest_grade():
+    births = births_of(["A"])
+
+    # grade 1 is entered at six, kindergarten (grade 0) at five, age 4 at four; the first whole
+    # cohort is born in 2000 and 2001
+    by_grade = table(areas=("A",))
+    assert panel(by_grade, births=births).driver_years[0] == 2007
+    lower = table(areas=("A",), grades=range(3))
+    assert panel(lower, births=births).driver_years[0] == 2006
+    by_age = table(areas=("A",), grades=range(4, 8)).rename(columns={"grade": "age"})
+    assert panel(by_age, births=births).driver_years[0] == 2005
+    # lower secondary alone: grade 7 is entered from births twelve years back only if one says so
+    assert panel(table(areas=("A",), grades=range(7, 10)), births=births).driver_years[0] == 2007
+    # with both columns the grade counts, and so does its age
+    assert panel(by_grade.assign(age=3), births=births).driver_years[0] == 2007
+
+
+def test_births_by_month_go_to_the_cohort_of_their_school_year():
+    # 40 a month from September to December, 10 a month before: 4 x 40 + 8 x 10
+    rows = [
+        ("A", year, month, 40.0 if month > 8 else 10.0)
+        for year in range(2000, 2022)
+        for month in range(1, 13)
+    ]
+    births = pd.DataFrame(rows, columns=["area_id", "year", "month", "births"])
+
+    found = panel(table(areas=("A",)), births=births)
+
+    assert found.driver_years[0] == 2007
+    assert found.drivers["births"][0, 0] == pytest.approx(4 * 40 + 8 * 10)
+    # a month that is not known for every row: years count, and the months of a year are added up
+    part = births.assign(month=births["month"].where(births["month"] > 1, 0))
+    assert panel(table(areas=("A",)), births=part).drivers["births"][0, 0] == pytest.approx(240)
+
+
+def test_one_year_of_births_makes_no_cohort():
+    assert panel(table(), births=births_of(["A"], years=[2010])).drivers == {}
+    assert panel(table(), births=births_of(["A"], years=[2010, 2011])).drivers != {}
+    assert panel(table(), births=births_of(["A"]).head(0)).drivers == {}
+
+
+def test_births_without_an_area_are_those_of_the_whole():
+    births = births_of(["any"], 240.0).drop(columns="area_id")
+
+    found = panel(table(), births=births).drivers["county_births"]
+    assert found[:, 0] == pytest.approx(np.array([240, 240]))
+
+
+def test_areas_of_a_parent_are_one_group():
+    rows = table(areas=("A", "B", "C"))
+    rows = rows.assign(parent_id=rows["area_id"].map({"A": "Q", "B": "P", "C": "Q"}))
+
+    assert panel(rows).group_index.tolist() == [1, 0, 1]
+    assert panel(table(parent_id="")).groups is None
+
+
+def test_one_grade_has_no_entry_level_of_its_own():
+    assert read_tidy(table(grades=[1]))[0].levels == {"all": (0,)}
+    assert read_tidy(table(grades=[1], level="x"))[0].levels == {"x": (0,)}
+    # one grade and two kinds of places: panels of their own
+    both = pd.concat([table(grades=[1], level="town"), table(("C",), grades=[1], level="county")])
+    assert [list(t.levels) for t in read_tidy(both)] == [["county"], ["town"]]
+
+
+def test_pupils_do_not_vanish_where_the_grade_below_had_many_a_year_before():
+    # grade 3 of 2016 is not listed: it is empty where either it or grade 2 had few in 2015
+    rows = table(areas=("A",), enrolment=100.0)
+    rows = rows[~((rows["year"] == 2016) & (rows["grade"] == 3))]
+    few = rows.assign(
+        enrolment=rows["enrolment"].where((rows["year"] != 2015) | (rows["grade"] != 2), 1.0)
+    )
+
+    assert np.isnan(panel(rows).pupils[0, 2, 6])
+    assert panel(few).pupils[0, 2, 6] == 0
