@@ -15,7 +15,7 @@ from analysis.figures import trends as trend_figures
 from analysis.findings import forecast as findings
 from analysis.findings import trends as trend_findings
 from analysis.store import write_table
-from analysis.tables import Tables, contract
+from analysis.tables import StepResult, Tables, contract
 from tests.forecast.conftest import county_tables
 
 AREA = """
@@ -26,6 +26,7 @@ level = "county"
 rules = "national_2017"
 base_year = 2024
 """
+pytestmark = pytest.mark.xdist_group("forecast figures")  # numbers are worked out once
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -36,13 +37,24 @@ def made_run(root, frames, language, rules):
     run = store.run_of(run_parameters(area="small", base_year=2024, language=language), root)
     for name in frames:
         write_table(run.tables_folder, name, frames[name])
-    run.save(trends.trends(run.tables, base_year=2024, area="C01"))
-    run.save(
-        forecast.seat_demand(
-            run.tables, rules=rules, base_year=2024, horizon_years=6, area="C01", paths=60
-        )
-    )
+    for step in steps(run.tables, rules):
+        run.save(step)
     return run
+
+
+#: Numbers know no language: what was worked out for one is shown in both.
+_DONE: dict[str, tuple[StepResult, StepResult]] = {}
+
+
+def steps(tables, rules):
+    """Return the results of notebooks 30 and 40, worked out once for the same tables."""
+    key = repr([(name, tables[name].to_csv()) for name in sorted(tables)])
+    if key not in _DONE:
+        demand = forecast.seat_demand(
+            tables, rules=rules, base_year=2024, horizon_years=6, area="C01", paths=60
+        )
+        _DONE[key] = (trends.trends(tables, base_year=2024, area="C01"), demand)
+    return _DONE[key]
 
 
 def population():
