@@ -14,6 +14,7 @@ import xlsxwriter
 
 from analysis import figures, terms, wording
 from analysis.briefing.answers import traced
+from analysis.briefing.block_sheet import Block, BlockSheet
 from analysis.briefing.calculation import has_calculation, write_calculation
 from analysis.findings.headlines import shown_value
 from analysis.store import Run
@@ -121,7 +122,7 @@ class _Writer:
             count += 1
             name = f"{name[:27]} {count}"
         self._names[title] = name
-        sheet = self._book.add_worksheet(name)
+        sheet = self._book.add_worksheet(name, BlockSheet)
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
@@ -245,27 +246,28 @@ class _Writer:
         sheet.freeze_panes(row + 2, min(len(item.keys), 3, len(columns)))
         if len(frame):
             sheet.autofilter(row + 1, 0, row + 1 + len(frame), len(columns) - 1)
-        for place, column in enumerate(columns):
-            self._column(sheet, row + 2, place, column, frame[column.name].tolist())
+        block = [
+            self._column(sheet, place, column, frame[column.name].tolist())
+            for place, column in enumerate(columns)
+        ]
+        sheet.write_block(row + 2, block)
 
-    def _column(self, sheet: Any, first: int, place: int, column: Any, values: list[Any]) -> None:
-        """Write one column; a missing value leaves its cell empty."""
+    def _column(self, sheet: Any, place: int, column: Any, values: list[Any]) -> Block:
+        """Return one column as it is written, and set its width; a missing value is no cell."""
         title = len(column.title(self._language)) * 2
-        cells = [(row, v) for row, v in enumerate(values, first) if not _missing(v)]
-        numeric = [(row, v) for row, v in cells if type(v) in (int, float)]
-        if len(numeric) == len(cells):
-            look = self._numbers[_look(column, [v for _, v in cells])]
-            for row, value in numeric:
-                sheet.write_number(row, place, value, look)
-            widest = max((abs(v) for _, v in cells), default=0)
-            longest = max(4, title, len(f"{widest:,.0f}") + 4 if cells else 0)
+        known = [v for v in values if not _missing(v)]
+        if all(type(v) in (int, float) for v in known):
+            look = self._numbers[_look(column, known)]
+            widest = max((abs(v) for v in known), default=0)
+            longest = max(4, title, len(f"{widest:,.0f}") + 4 if known else 0)
+            block: Block = (look, [None if _missing(v) else v for v in values])
         else:
-            said = {v: self._said(column, v) for v in {v for _, v in cells}}
-            for row, value in cells:
-                sheet.write_string(row, place, said[value], self._bare)
-            seen = {said[v] for row, v in cells if row < first + 200}
+            said = {v: self._said(column, v) for v in set(known)}
+            seen = {said[v] for v in values[:200] if not _missing(v)}
             longest = max([4, title, *(_width(text) + 1 for text in seen)])
+            block = (self._bare, [None if _missing(v) else said[v] for v in values])
         sheet.set_column(place, place, min(longest + 2, 48))
+        return block
 
     def _said(self, column: Any, value: Any) -> str:
         if isinstance(value, bool):

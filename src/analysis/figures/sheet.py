@@ -231,7 +231,7 @@ def _drawn(scaled: Scaled) -> list[str]:
     plot, place = scaled.plot, scaled.place
     across = _ticks_across(scaled)
     up = _names(plot.y, _most(place.height, 2.2 * LINE))
-    small = {"fontsize": SIZE * SMALL * 0.72} if plot.x.small else {}
+    small: dict[str, Any] = {"fontsize": SIZE * SMALL * 0.72} if plot.x.small else {}
     room = place.beside / (SMALL if plot.y.small else 1.0)
     parts = [_lines_behind(scaled, [v for v, _ in across], up)]
     parts += [draw(scaled.px, scaled.py) for _, draw in sorted(plot.drawn, key=_order)]
