@@ -114,6 +114,14 @@ def test_documents_that_hold_images_get_an_image_of_the_same_figure():
     assert "SYNTHETIC" in made()
 
 
+def test_figures_of_matplotlib_are_shown_too():
+    figure, (ax,) = style.axes(height=2)
+    ax.set_title("学位")
+    shown = card(figure, title="t", unit="", source="s", alt="a", synthetic=True)
+
+    assert shown.body.startswith('<img src="data:image/svg+xml')
+
+
 @pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (-350.0, 2_900.0), (2013.0, 2035.0)])
 def test_ticks_lie_within_the_ends_and_are_few(low, high):
     ticks = round_ticks(low, high, 6)

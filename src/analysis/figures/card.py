@@ -178,7 +178,7 @@ def _settle(figure: Figure) -> None:
 def _estimated_bytes(figure: Figure) -> float:
     """Estimate how heavy a figure is as SVG: outlines of its letters, their places, its parts."""
     artists = figure.findobj()
-    texts = [a.getescaped() for a in artists if isinstance(a, Text) and a.get_visible()]
+    texts = [a.get_text() for a in artists if isinstance(a, Text) and a.get_visible()]
     letters = "".join(texts)
     return 800 * len(set(letters)) + 100 * len(letters) + 60 * len(artists)
 
@@ -243,8 +243,7 @@ def card(
             rows=pd.DataFrame(),
         )
     mark = wording.say("figures.synthetic", language) if synthetic else ""
-    drawn = isinstance(figure, Sheet)
-    body = figure.svg(alt, mark) if drawn else _image(figure, alt, mark)
+    body = figure.svg(alt, mark) if isinstance(figure, Sheet) else _image(figure, alt, mark)
     return Card(title, body, alt, unit, source, note, data, language, synthetic)
 
 
