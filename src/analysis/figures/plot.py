@@ -168,7 +168,7 @@ class Plot:
                       np.full(len(y), height), strict=True)  # fmt: skip
         boxes = [(c, n) for n, c in enumerate(corners) if np.isfinite(c).all() and c[2]]
         colour = look.get("color")
-        if isinstance(colour, (list, tuple)) and not isinstance(colour, str):
+        if isinstance(colour, (list, tuple)):
             for box, place in boxes:
                 self._boxes([box], look | {"color": colour[place]})
             return

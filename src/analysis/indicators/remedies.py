@@ -222,7 +222,7 @@ def apply_quantities(tables: Tables, quantities: pd.DataFrame, school_year: int)
     for school, stage, code, quantity in zip(
         *(quantities[name] for name in ("school_id", "stage", "indicator", "quantity")), strict=True
     ):
-        table, column = BY_CODE[str(code)].table, COLUMN_OF[str(code)]
+        table, column = str(BY_CODE[str(code)].table), COLUMN_OF[str(code)]
         places = row_of[table]
         place = places.get((school, "school"), places.get((school, stage)))
         if place is None:
@@ -230,8 +230,8 @@ def apply_quantities(tables: Tables, quantities: pd.DataFrame, school_year: int)
         if (table, column) not in columns:
             columns[table, column] = tables[table][column].to_numpy(dtype=float, copy=True)
         columns[table, column][place] += float(quantity)
-    for (table, column), values in columns.items():
-        (teachers if table == "teachers" else facilities)[column] = values
+    for (changed, column), values in columns.items():
+        (teachers if changed == "teachers" else facilities)[column] = values
     return tables.with_tables({"teachers": teachers, "facilities": facilities})
 
 
