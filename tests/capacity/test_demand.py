@@ -191,3 +191,25 @@ def test_a_place_known_as_one_has_no_shares(rules):
 
     assert primary(tables).places == ("C",)
     assert shares_of(tables) is None
+
+
+def test_a_school_that_starts_up_reaches_one_more_grade_a_year():
+    # P2 opened with grades 1 to 4 of 10 pupils each; grades 5 and 6 are still empty
+    tables = county(
+        schools=[school("P1"), school("P2")],
+        enrolment=[
+            *pupils_of("P1", dict.fromkeys(range(1, 7), 30), classes=1),
+            *pupils_of("P2", dict.fromkeys(range(1, 5), 10) | {5: 0, 6: 0}, classes=1),
+        ],
+        grade_demand=grade_rows(
+            {("A", "primary", g, y): 100 for g in range(1, 7) for y in range(2025, 2029)}
+        ),
+    )
+
+    share = shares_of(tables, {"P2": 2}, end_year=2028).share[1]
+
+    # 10 of 40 where it has the grade: 2025 up to grade 4, 2026 grade 5 too, from 2027 all six
+    assert share[:, 0].tolist() == [0.25, 0.25, 0.25, 0.25, 0, 0]
+    assert share[:, 1].tolist() == [0.25, 0.25, 0.25, 0.25, 0.25, 0]
+    assert share[:, 2].tolist() == [0.25] * 6
+    assert share[:, 3].tolist() == [0.25] * 6

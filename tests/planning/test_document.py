@@ -190,3 +190,17 @@ def test_time_limit_still_gives_a_plan_with_its_gap():
 
     assert checker.check(given, plan) == []
     assert plan["status"] in {"optimal", "time_limit", "node_limit", "stopped"}
+
+
+def test_money_is_told_in_base_prices_and_in_money_of_the_day():
+    # prices rise by a tenth a year: what costs 100 in 2026 costs 110 in 2027 and 121 in 2028
+    given = copy.deepcopy(example())
+    given["price_index"] = [1.0, 1.1, 1.21]
+    solved = solve_instance(given)
+
+    years = solved["money"]["by_year"]
+    assert [row["year"] for row in years] == given["years"]
+    assert any(row["base_prices_cny"] > 0 for row in years)
+    for row, index in zip(years, given["price_index"], strict=True):
+        expected = row["base_prices_cny"] * index
+        assert row["money_of_the_day_cny"] == pytest.approx(expected)

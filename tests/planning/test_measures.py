@@ -10,7 +10,7 @@ from analysis import standards
 from analysis.planning import adaptations, listed, measures
 from analysis.planning.futures import Futures
 from analysis.planning.instance import FOREVER
-from analysis.planning.measures import Setting
+from analysis.planning.measures import Setting, floor_per_seat
 from analysis.planning.parameters import Parameters
 from analysis.planning.places import Site, can_host, nearest_km, read_sites, road_km, town_names
 from analysis.tables import Tables, contract
@@ -552,3 +552,20 @@ def test_names_of_towns_and_of_the_county():
     towns = contract("towns").frame([{"town_id": "A", "town_name": "甲"}])
 
     assert town_names(Tables({"towns": towns}), "45", "县") == {"45": "县", "A": "甲"}
+
+
+@pytest.mark.parametrize(
+    ("rules", "stage", "floor"),
+    [
+        # teaching space of indicator L4 over its share of the building
+        ("national_2017", "primary", 4.5 / 0.544),
+        ("national_2017", "junior", 5.8 / 0.544),
+        # no such indicator: the largest template, 9 689 m2 for 1 350 and 13 542 m2 for 1 500 seats
+        ("baoding_2010", "primary", 9689 / 1350),
+        ("baoding_2010", "junior", 13542 / 1500),
+    ],
+)
+def test_floor_of_a_seat_follows_the_indicator_or_failing_that_the_template(rules, stage, floor):
+    parameters = Parameters(standards.load(rules), Tables({}), 2025)
+
+    assert floor_per_seat(parameters, stage) == pytest.approx(floor)

@@ -65,6 +65,13 @@ def test_sources_pay_in_order_and_what_is_missing_has_none():
     assert table.loc["a", "cost_low_cny"] == round(800 * 500 / 1020)
 
 
+def test_a_source_that_has_nothing_left_pays_nothing():
+    funds = Budget(("a", "b"), np.array([[0.0, 0, 0, 0], [5000.0, 0, 0, 0]]), np.ones(4))
+    given = problem(options=[replace(WORK, lead_years=1)], budget=funds)
+
+    assert spent(given, work=(0, 1))["funding_source"].tolist() == ["b"]
+
+
 def test_a_little_rounding_is_nobodys_gap():
     funds = Budget(("a",), np.array([[920.0, 0, 0, 0]]), np.ones(4))
     given = problem(options=[replace(WORK, lead_years=1)], budget=funds)
@@ -152,6 +159,9 @@ def test_money_by_year_by_hand():
     assert money.loc[2027, "spare_cost_cny"] == pytest.approx(15 * 720 * 1.02**2)
     assert money.loc[2027, "price_index"] == pytest.approx(1.02**2)
     assert set(money["price_year"]) == {BASE}
+    # nothing is spent in the last years: nought, which is known
+    costs = ["cost_low_cny", "cost_mid_cny", "cost_high_cny"]
+    assert money.loc[[2028, 2029], costs].to_numpy().tolist() == [[0, 0, 0]] * 2
 
 
 def test_without_carry_over_nothing_is_left_for_the_next_year():
