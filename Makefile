@@ -1,5 +1,7 @@
 # Every target makes .venv from the lock first, if it is missing or older than the lock.
 PYTHON ?= python3
+# Areas run at the same time by `make briefing`.
+WORKERS ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -7,7 +9,7 @@ READY := $(VENV)/.ready
 .PHONY: briefing test lab explore bench check lock environment dictionary licences sbom audit release-check clean
 
 briefing: $(READY)  ## run every sample area and print where the index is
-	$(BIN)/xuewei run --all
+	$(BIN)/xuewei run --all --workers $(WORKERS)
 
 test: $(READY)  ## run the tests
 	$(BIN)/python -m pytest -n auto --dist loadgroup
