@@ -172,6 +172,18 @@ def last_value(root, area):
     return nbformat.read(path, as_version=4).cells[-1].outputs[0]["data"]["text/plain"]
 
 
+def test_an_index_older_than_a_run_is_written_again(project):
+    outcome, _ = batch(project, ("good",))
+    whole = outcome.index.read_bytes()
+    outcome.index.write_text("of a batch before", "utf-8")
+    os.utime(outcome.index, (1, 1))
+
+    again, _ = batch(project, ("good",))
+
+    assert [a.state for a in again.areas] == ["unchanged"]
+    assert outcome.index.read_bytes() == whole
+
+
 def test_pace():
     # 4 areas in 120 s: 2 a minute, 30 s each; 6 more need 180 s
     assert pace(4, 6, 120.0) == ("2.0/min", 180.0)

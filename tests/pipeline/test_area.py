@@ -145,6 +145,17 @@ def test_a_result_that_was_damaged_is_made_again(finished, damage, table, part):
     assert small.results(finished) == before
 
 
+def test_a_record_of_where_things_came_from_that_was_cut_is_written_again(finished):
+    path = finished / f"data/processed/{RUN}/provenance.json"
+    before = path.read_bytes()
+    path.write_bytes(before[:40])
+
+    assert run_area(small.parameters(), root=finished).ran == ("export",)
+    assert path.read_bytes() == before
+    assert run_area(small.parameters(), root=finished, fresh=True).state == "done"
+    assert path.read_bytes() == before
+
+
 def test_a_table_that_no_part_has_written_is_gone_after_the_next_export(finished):
     before = small.results(finished)
     tables = finished / f"data/processed/{RUN}/tables"

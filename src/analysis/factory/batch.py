@@ -94,7 +94,7 @@ def run_with_progress(
             done.append(outcome)
             journal.outcome(outcome)
         index = root / INDEX
-        if pending or not index.exists():
+        if pending or _older_than_a_run(index):
             index = _index(root)
         journal.write("index", path=INDEX.as_posix())
     place = {name: number for number, name in enumerate(unique)}
@@ -132,6 +132,15 @@ def _current(job: Job) -> bool:
 def _unchanged(job: Job) -> AreaOutcome:
     reports = job.root / "reports" / job.name
     return AreaOutcome(job.parameters.area, job.name, "unchanged", reports)
+
+
+def _older_than_a_run(index: Path) -> bool:
+    """Tell whether a batch has ended, by force, between its last area and its index."""
+    if not index.exists():
+        return True
+    written = index.stat().st_mtime_ns
+    statuses = index.parent.glob("*/status.json")
+    return any(path.stat().st_mtime_ns > written for path in statuses)
 
 
 def _index(root: Path) -> Path:

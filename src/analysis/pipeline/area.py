@@ -296,13 +296,14 @@ def _export(work: _Work) -> None:
     files += [p for folder in written if folder.is_dir() for p in sorted(folder.rglob("*.*"))]
     files += _written(state, before)
     outputs = {p.relative_to(run.root).as_posix(): state.hash_of(p) for p in files}
-    for name in old - set(outputs):
+    told = run.folder / PROVENANCE_FILE
+    for name in old - set(outputs) - {told.relative_to(run.root).as_posix()}:
         (run.root / name).unlink(missing_ok=True)
     made = dict(outputs)
     for part in (IMPORT, *(step.name for step in work.every)):
         made |= dict(state.outputs(part))
     manifest = write_manifest(run, what, made)
-    state.enter(EXPORT, work.key(EXPORT, **work.results()), [*files, manifest])
+    state.enter(EXPORT, work.key(EXPORT, **work.results()), [*files, manifest, told])
 
 
 def _remove_unowned(work: _Work) -> None:
