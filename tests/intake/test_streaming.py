@@ -10,7 +10,7 @@ import pytest
 
 from analysis import intake
 from analysis.errors import IntakeError
-from analysis.intake import blocks
+from analysis.intake import blocks, records
 from analysis.store import read_raw, streams
 from analysis.tables import contract
 
@@ -67,7 +67,9 @@ def ordinary(text: str, name="国.csv", encoding="utf-8", small=()):
 
 
 def said(result: intake.IntakeResult) -> set[tuple[object, ...]]:
-    rows = result.findings.to_dict("records")
+    found = result.findings
+    # that rules across schools are not applied is said of streamed files only
+    rows = found[found["rule"] != "stream_rules"].to_dict("records")
     return {(r["cell"], r["rule"], r["found"], r["severity"], r["expected_zh"]) for r in rows}
 
 
@@ -114,7 +116,8 @@ def test_a_year_alone_is_left_out(tmp_path, monkeypatch):
 
     result = assert_same(text, tmp_path, monkeypatch)
 
-    assert result.findings[["rule", "cell"]].values.tolist() == [["year_alone", "B14"]]
+    found = result.findings[result.findings["rule"] != "stream_rules"]
+    assert found[["rule", "cell"]].values.tolist() == [["year_alone", "B14"]]
     assert result.streamed == {"school_totals": 12}
 
 
@@ -176,6 +179,25 @@ def test_a_form_of_one_school_is_left_to_the_ordinary_reader(tmp_path, monkeypat
     result, _ = large(text, tmp_path, monkeypatch)
 
     assert result.streamed == {}
+
+
+def test_a_streamed_file_says_which_rules_were_not_applied(tmp_path, monkeypatch):
+    result, _ = large(WIDE, tmp_path, monkeypatch)
+
+    found = result.findings[result.findings["rule"] == "stream_rules"]
+    assert found[["file", "severity"]].values.tolist() == [["国.csv", "note"]]
+
+
+def test_a_file_of_faults_is_not_read_to_the_end(monkeypatch):
+    monkeypatch.setattr(records, "MOST_FAULTS", 30)
+    rows = "".join(f"{i:010d},2023,小学,约{i}\n" for i in range(100))
+
+    result = ordinary("学校标识码,学年,学段,在校生总数\n" + rows)
+
+    found = result.findings.set_index("rule")
+    # rows 2 to 31 hold the 30 faults, so row 32 is the first that is not tried
+    assert found.loc["too_many_faults", ["cell", "severity"]].tolist() == ["A32", "blocks"]
+    assert (found.index == "not_a_number").sum() == 30
 
 
 def test_faults_in_every_row_are_counted_not_all_listed(tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ from analysis.intake.reading import IntakeResult, header_book, read_area
 from analysis.intake.reporting import check_report, summary_lines
 from analysis.intake.review import Patches, judge, say_unknown
 from analysis.intake.sieve import Sieve, jump_places, key_marks
-from analysis.intake.streaming import LARGE_BYTES, MOST_ALIKE, Stream, Streamed
+from analysis.intake.streaming import LARGE_BYTES, MOST_ALIKE, Stream, Streamed, say_streamed
 from analysis.intake.template import template
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "key_marks",
     "layout_of",
     "read_area",
+    "say_streamed",
     "say_unknown",
     "summary_lines",
     "template",

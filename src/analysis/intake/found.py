@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from analysis.intake.records import Record
 
 
+#: Findings and changes of one rule in one column that are listed (tool defaults); the rest are
+#: counted, so that a fault in every row of a large file neither fills the memory nor the evening.
+MOST_ALIKE, MOST_CHANGES_ALIKE = 1_000, 100_000
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where something stands."""
@@ -39,7 +44,7 @@ class Findings:
     confirmed: set[Place] = field(default_factory=set)
     said: set[tuple[Place, str]] = field(default_factory=set)
     places: set[Place] = field(default_factory=set)
-    #: While a big file streams by: findings or changes alike that are listed; the rest are counted.
+    #: While a big file streams by: findings or changes alike that are listed, fewer than usual.
     most_alike: int | None = None
     alike: Counter[tuple[str, ...]] = field(default_factory=Counter)
 
@@ -75,7 +80,7 @@ class Findings:
         if (place, rule) in self.said:
             return True
         confirmed = place in self.confirmed
-        if self._enough("found", rule, table, column):
+        if self._enough("found", place.file, rule, table, column):
             return not confirmed
         self.said.add((place, rule))
         self.places.add(place)
@@ -103,23 +108,28 @@ class Findings:
         self.rows.append({k: mask(v) if isinstance(v, str) else v for k, v in row.items()})
         return not confirmed
 
-    def _enough(self, what: str, rule: str, table: str, column: str) -> bool:
-        if self.most_alike is None:
-            return False
-        mark = (what, rule, table, column)
+    def _enough(self, what: str, file: str, rule: str, table: str, column: str) -> bool:
+        mark = (what, file, rule, table, column)
         self.alike[mark] += 1
-        return self.alike[mark] > self.most_alike
+        return self.alike[mark] > self._most(what)
 
-    def count_the_rest(self, file: str) -> None:
-        """Say how many more findings and changes were alike, and list all again from now on."""
-        most, self.most_alike = self.most_alike or 0, None
-        for (what, rule, table, column), number in self.alike.items():
+    def _most(self, what: str) -> int:
+        usual = MOST_ALIKE if what == "found" else MOST_CHANGES_ALIKE
+        return usual if self.most_alike is None else self.most_alike
+
+    def count_the_rest(self) -> None:
+        """Say how many more findings and changes were alike than are listed."""
+        counted = dict(self.alike)
+        self.alike.clear()
+        for (what, file, rule, table, column), number in counted.items():
+            most = self._most(what)
             if number <= most:
                 continue
             more = number - most
             if what == "change":
                 self.change(Place(file), table, column, f"… +{more:,}", f"… +{more:,}", rule)
             else:
+                self.said.discard((Place(file), "more_alike"))
                 self.add(
                     Place(file),
                     "more_alike",
@@ -130,6 +140,7 @@ class Findings:
                     rule_name=rule,
                     listed=most,
                 )
+        self.most_alike = None
         self.alike.clear()
 
     def doubt(
@@ -162,7 +173,7 @@ class Findings:
         self, place: Place, table: str, column: str, before: object, after: object, rule: str
     ) -> None:
         """Record a conversion with both values."""
-        if self._enough("change", rule, table, column):
+        if self._enough("change", place.file, rule, table, column):
             return
         self.changed.append(
             {

@@ -27,6 +27,7 @@ MEASURES: dict[str, str] = {
 NAMED = {"school_id": "school_name", "town_id": "town_name"}
 #: Readings of headers that are kept for the next time.
 MOST_REMEMBERED = 100_000
+LONGEST_HEADER = 120
 _UNIT = re.compile(r"^(?P<title>.+?)[(\[](?P<unit>[^()\[\]]*)[)\]]$")
 _YEAR_COLUMNS = ("school_year", "year")
 #: 其中 before a title says that it is a part of the column before; the title is the same.
@@ -70,6 +71,9 @@ class HeaderBook:
                     for variant in variants:
                         target.setdefault(squeeze(variant), column.removeprefix("+"))
         self._name_columns()
+        self._is_head: dict[str, bool] = {}
+        #: What rows of texts were read as headers, kept by the finder of tables.
+        self.accepted: dict[tuple[str | None, ...], tuple[str, int] | None] = {}
         for layer in layers:
             for name, variants in layer.get("sheets", {}).items():
                 for variant in variants:
@@ -77,6 +81,8 @@ class HeaderBook:
             for name, variants in layer.get("facts", {}).items():
                 for variant in variants:
                     self._facts.setdefault(squeeze(variant), name)
+        known = (*self._columns.values(), *self._added.values(), self._facts)
+        self._titles = {title for titles in known for title in titles}
 
     def _name_columns(self) -> None:
         """Let every table with a school or town code be told the name instead."""
@@ -102,7 +108,7 @@ class HeaderBook:
     def head(self, table: str, text: object) -> Head | None:
         """Return what a header means in a table, or None."""
         plain = clean_text(text)
-        if not plain or len(plain) > 120:
+        if not plain or len(plain) > LONGEST_HEADER:
             return None
         key = (table, plain)
         if len(self._cache) > MOST_REMEMBERED:
@@ -213,7 +219,27 @@ class HeaderBook:
 
     def is_head(self, text: object) -> bool:
         """Tell whether a text is a header of any table."""
-        return any(self.head(table, text) for table in self._tables)
+        plain = clean_text(text)
+        if not plain or len(plain) > LONGEST_HEADER:
+            return False
+        if len(self._is_head) > MOST_REMEMBERED:
+            self._is_head.clear()
+        if plain not in self._is_head:
+            self._is_head[plain] = self._is_head_of_any(plain)
+        return self._is_head[plain]
+
+    def _is_head_of_any(self, plain: str) -> bool:
+        if self.is_title(plain):
+            return True
+        bare = squeeze(plain)
+        if "|" not in bare and not _UNIT.match(bare) and not qualify(bare).anything():
+            return False  # no table need be asked: it names nothing and fixes nothing
+        return any(self.head(table, plain) for table in self._tables)
+
+    def is_title(self, text: object) -> bool:
+        """Tell whether a text is one of the titles listed, as it stands."""
+        bare = squeeze(text)
+        return bare in self._titles or _WITHIN.sub("", bare) in self._titles
 
     def tables(self) -> list[str]:
         """Return the names of the tables known."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 #: Factor that turns a unit met in a header or cell into the unit of the contract.
 FACTORS: dict[str, dict[str, float]] = {
@@ -103,8 +104,9 @@ class Qualifiers:
         return list(dict.fromkeys([joined, self.rest[-1], self.rest[0]]))
 
 
+@lru_cache(maxsize=8192)
 def qualify(bare: str) -> Qualifiers:
-    """Take a squeezed header apart.
+    """Take a squeezed header apart; the result is shared and must not be changed.
 
     >>> qualify("一年级|班数").keys, qualify("一年级|班数").rest
     ({'grade': 1}, ('班数',))

@@ -115,6 +115,7 @@ def read_area(
     complete.keep_keyed(records, found)
     complete.bring_together(records, found)
     checks.run(records, found, area_code)
+    found.count_the_rest()
     tables = complete.frames(records)
     if not (tables or apart or found.rows or found.read):
         found.add(Place(next(iter(sorted(files)), "—")), "nothing_read", "blocks", found="")

@@ -25,6 +25,11 @@ ONE_STAGE = {
 }
 
 
+#: Unreadable cells of one table after which the rest of it is not tried (tool default): ten times
+#: what a county's largest table could hold if one column of it were wrong throughout.
+MOST_FAULTS = 20_000
+
+
 @dataclass(slots=True)
 class Record:
     """A canonical row; ``columns`` tells which column of the sheet each value stands in.
@@ -87,6 +92,7 @@ class RegionReader:
 
     def __init__(self, region: Region, found: Findings) -> None:
         self.region, self.found = region, found
+        self.faults = 0
         self.grid = region.grid
         self.shared_keys = self._key_parts()
         for part in region.parts:
@@ -117,9 +123,29 @@ class RegionReader:
         for number, part in enumerate(self.region.parts):
             self.say_units(part)
             for row in self.region.data_rows:
+                if self.is_hopeless(part, row):
+                    break
                 made += self.row(part, row, number > 0)
             self.say_context(part)
         return made
+
+    def is_hopeless(self, part: Part, row: int) -> bool:
+        """Tell whether so many cells could not be read that the rest is not tried, and say so.
+
+        The columns of such a file are not what its headers say.
+        """
+        if self.faults < MOST_FAULTS:
+            return False
+        self.found.add(
+            self._place(row, 0),
+            "too_many_faults",
+            "blocks",
+            table=part.table,
+            treatment="left_out",
+            faults=MOST_FAULTS,
+            row=row + 1,
+        )
+        return True
 
     def say_units(self, part: Part) -> None:
         """Report columns whose unit does not convert or whose header names no possible key."""
@@ -332,6 +358,7 @@ class RegionReader:
     def _problem(
         self, table: str, column: Column, row: int, index: int, rule: str, *, key: bool = False
     ) -> None:
+        self.faults += 1
         self.found.add(
             self._place(row, index),
             rule,

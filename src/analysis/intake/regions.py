@@ -25,6 +25,10 @@ _DATA_NUMBER = re.compile(r"^[-+]?[\d,，.]+%?$")
 MINIMUM_HEADS, MOST_HEADER_ROWS = 2, 3
 #: Columns that say what a row is about; a row of data fills one of them.
 _ABOUT = frozenset({"school_id", "school_name", "town_id", "town_name", "school_year", "year"})
+#: Rows of a sheet in which any form of a header is looked for; below them, listed titles only.
+ROWS_READ_CLOSELY = 5_000
+#: Rows of texts whose reading as a header is kept, for heads that are printed again and again.
+MOST_ACCEPTED = 2_000
 #: Rows below a header that are looked at to see what a column holds.
 _ROWS_LOOKED_AT = 60
 #: Tables whose rows are about schools: one sheet with a row a school may hold columns of several.
@@ -107,7 +111,7 @@ def regions(grid: Grid, book: HeaderBook) -> Iterator[Region]:
 
 def _header(grid: Grid, row: int, book: HeaderBook, named: str | None) -> _Candidate | None:
     """Return the best reading of one to three rows from ``row`` as headers."""
-    if not _may_be_header(grid.rows[row], book):
+    if not _may_be_header(grid.rows[row], book, exact=row >= ROWS_READ_CLOSELY):
         return None
     best: _Candidate | None = None
     joined = [clean_text(cell) for cell in grid.rows[row]]
@@ -138,8 +142,11 @@ def _names_nothing(grid: Grid, book: HeaderBook, best: _Candidate, row: int) -> 
     return any(head.column in _ABOUT for head in heads)
 
 
-def _may_be_header(cells: list[object], book: HeaderBook) -> bool:
-    """Look quickly: texts only (years apart), and one of the first few names a column."""
+def _may_be_header(cells: list[object], book: HeaderBook, *, exact: bool = False) -> bool:
+    """Look quickly: texts only (years apart), and one of the first few names a column.
+
+    Far down a sheet only ``exact`` titles count, so that a file of words ends in time.
+    """
     texts = []
     for cell in cells:
         if cell is None or cell == "":
@@ -154,7 +161,8 @@ def _may_be_header(cells: list[object], book: HeaderBook) -> bool:
     if len(set(texts)) < MINIMUM_HEADS:
         return False  # a title, perhaps over merged cells
     # numbers that could be years are headers only beside a header in words
-    return any(book.is_head(text) for text in texts[:40] if not text.isdigit())
+    known = book.is_title if exact else book.is_head
+    return any(known(text) for text in texts[:40] if not text.isdigit())
 
 
 def _continues_header(grid: Grid, row: int, top: int) -> bool:
@@ -193,6 +201,17 @@ def _accept(book: HeaderBook, cells: list[str], named: str | None) -> tuple[str,
     filled = [cell for cell in cells if cell]
     if len(set(filled)) < MINIMUM_HEADS:
         return None
+    key = (named, *cells)
+    if key not in book.accepted:
+        if len(book.accepted) > MOST_ACCEPTED:
+            book.accepted.clear()
+        book.accepted[key] = _best_table(book, cells, filled, named)
+    return book.accepted[key]
+
+
+def _best_table(
+    book: HeaderBook, cells: list[str], filled: list[str], named: str | None
+) -> tuple[str, int] | None:
     scores = {name: book.score(name, cells) for name in book.tables()}
     best = max(scores, key=lambda name: (scores[name], name == named, name == "schools"))
     if named and scores[named] >= MINIMUM_HEADS and scores[named] * 2 >= scores[best]:

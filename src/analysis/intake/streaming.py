@@ -22,7 +22,7 @@ from analysis.intake.blocks import Block, blocks, is_blank
 from analysis.intake.columns import Mask, mask_of, pc, read_column
 from analysis.intake.complete import KEY_DEFAULTS
 from analysis.intake.forms import grades_of_stage
-from analysis.intake.found import Findings
+from analysis.intake.found import Findings, Place
 from analysis.intake.grid import cell_name
 from analysis.intake.heads import Head
 from analysis.intake.layout import Layout, SparseRows
@@ -32,11 +32,12 @@ from analysis.intake.running import RunningTotals
 from analysis.intake.unused import say_columns, say_note
 from analysis.tables import contract
 
-#: A text file from this size on is streamed (tool default): twice the largest county's table.
-LARGE_BYTES = 16 * 1024**2
+#: A text file from this size on is streamed (tool default): a county of 300 schools and 10 years
+#: has about 1 MiB in its longest table, a file as large as this takes seconds to read row by row.
+LARGE_BYTES = 4 * 1024**2
 #: Findings or changes of one rule in one column that are listed; the rest are counted (tool
 #: default), so that a fault in every row of a nation's file does not fill the memory.
-MOST_ALIKE = 1000
+MOST_ALIKE = 1000  # as for every file; conversions, too, are listed no further here
 #: What makes a row something other than data: a total, a footnote, the line of column numbers.
 _NOT_DATA = (
     r"合计|总计|共计|总数|小计|^计$|(?i:total)|^甲$|"
@@ -48,6 +49,18 @@ _PERSONS = {
     "resident_ids": r"^\s*[1-9][0-9]{5}(18|19|20)[0-9]{2}(0[1-9]|1[0-2])[0-3][0-9]{4}[0-9Xx]\s*$",
     "mobile_numbers": r"^\s*1[3-9][0-9]{9}\s*$",
 }
+
+
+def say_streamed(layout: Layout, found: Findings) -> None:
+    """Say that a file was streamed, and which rules were not applied to it."""
+    grid = layout.region.grid
+    found.add(
+        Place(grid.file, grid.sheet),
+        "stream_rules",
+        "note",
+        found=grid.file,
+        table=layout.region.table,
+    )
 
 
 @dataclass
@@ -291,6 +304,8 @@ class Stream:
         """Read the odd rows of a part one by one."""
         made: list[Record] = []
         for row in data:
+            if self.reader.is_hopeless(part, row):
+                break
             made += self.reader.row(part, row, number > 0)
         self.counts[part.table] += len(made)
         if not made:

@@ -116,7 +116,7 @@ class _Import:
                 self._part(table).replace(self.folder / f"{table}.parquet")
                 self.result.streamed[table] = _rows(self.folder / f"{table}.parquet")
         finally:
-            self.found.count_the_rest(next(iter(self.large)))
+            self.found.count_the_rest()
             for writer in self.writers.values():
                 writer.close()
             for table in self.writers:
@@ -126,6 +126,7 @@ class _Import:
         from analysis import intake
 
         left = self.result.left
+        intake.say_streamed(layout, self.found)
         stream = intake.Stream(layout, self.found, left[left["file"] == name])
         with path.open("rb") as source:
             for piece in _ahead(stream.read(source)):
