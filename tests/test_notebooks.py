@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -97,3 +100,30 @@ def test_no_policy_number_or_path_is_typed_into_a_notebook(path):
                 )
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 assert "/" not in node.value, f"{path.stem}: path {node.value!r}"
+
+
+@pytest.mark.slow
+def test_plain_commands_of_papermill_and_nbconvert_run_a_notebook(tmp_path):
+    """Not only our own runner: what a person types at a prompt works as well, from any folder."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "raw").symlink_to(ROOT / "data" / "raw")
+    environment = {**os.environ, "XUEWEI_ROOT": str(tmp_path)}
+    made, source = tmp_path / "made.ipynb", ROOT / "notebooks" / "00_data_quality.ipynb"
+
+    def call(*words: str) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", *words],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+
+    call("papermill", str(source), str(made), "-p", "area", "xinpu", "-p", "base_year", "2015")
+    call("nbconvert", "--to", "html", "--no-input", str(made), "--output", "made.html")
+
+    outputs = [o for c in code_cells(made) for o in c.outputs]
+    assert not any(o.output_type == "error" for o in outputs)
+    assert "电子白板" in (tmp_path / "made.html").read_text("utf-8")

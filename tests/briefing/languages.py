@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
+import zipfile
 from collections.abc import Iterable
 from html.parser import HTMLParser
+from pathlib import Path
 
 from analysis import terms
 from analysis.store import Run
@@ -86,12 +89,79 @@ def english_words(page: str) -> set[str]:
     return {w for t in texts for w in re.findall(r"[A-Za-z]{2,}", t)}
 
 
+#: What may stand in Latin letters on a Chinese page: units, symbols, names of file formats and of
+#: this command; the mark of synthetic data, which a reader of either language must understand.
+ALLOWED = {"km", "CV", "GDP", "GB", "PDF", "Word", "Excel", "CSV", "JSON", "xuewei", "diff"}
+ALLOWED |= {"SYNTHETIC", "II", "III", "IV", "VI", "MIT", "area.toml"}
+_NOT_WORDS = re.compile(
+    r"https?://\S+|[\w.-]+\.(?:cn|com|org|net|edu|gov|ai)\b[\w./-]*"  # addresses
+    r"|[^\s，；、（(]+\.(?:xlsx|csv|html|toml|json)(?:#[^;；]*)?"  # files, and cells in them
+    r"|\b[A-Z]{1,3}\d+(?::[A-Z]{1,3}\d+)?\b|\b[gqve]\d\d\b"  # cells, L1 to L7, items
+    r"|\b[0-9a-f]{12,64}\b"  # hashes
+)
+
+
+#: Result tables that quote cells, sheets and files of the area.
+_QUOTED = ("intake_findings", "intake_unused", "intake_changes", "intake_read")
+_CELL = re.compile(r"<td[^>]*>(.*?)</td>", re.DOTALL)
+
+
+def without_citations(page: str, given: str) -> str:
+    """Return a page without the cells that hold nothing but a text the area sent or a rule cites.
+
+    A citation may hold a word we have one of our own for.
+    """
+
+    def kept(match: re.Match[str]) -> str:
+        text = html.unescape(re.sub(r"<[^>]+>", "", match[1])).strip()
+        if ".xlsx#" in text or ".csv#" in text:  # cells of the area's own sheets
+            return "<td></td>"
+        return "<td></td>" if text and text in given else match[0]
+
+    return _CELL.sub(kept, page)
+
+
+def stray_english(texts: Iterable[str], given: str) -> set[str]:
+    """Return English words in Chinese texts that the area has not sent and no rule cites."""
+    found: set[str] = set()
+    for text in texts:
+        bare = _NOT_WORDS.sub(" ", text)
+        found |= set(re.findall(r"[A-Za-z][A-Za-z0-9_.]*[A-Za-z0-9]", bare))
+    return {word for word in found - ALLOWED if word not in given}
+
+
+def texts_of_page(page: str) -> list[str]:
+    """Return what a page in Chinese shows: texts, pictures, alternative texts, no code."""
+    walk = Walk(page)
+    return [text for language, text in (*walk.texts, *walk.attributes) if language != "en"]
+
+
+def texts_of_archive(path: Path) -> list[str]:
+    """Return the texts of a workbook (its strings) or of a Word paper, read without opening it."""
+    parts = ("xl/sharedStrings.xml", "xl/workbook.xml", "word/document.xml", "word/header1.xml")
+    found: list[str] = []
+    with zipfile.ZipFile(path) as archive:
+        for name in set(parts) & set(archive.namelist()):
+            text = archive.read(name).decode("utf-8")
+            found += re.findall(r'<sheet name="([^"]+)"', text)
+            for block in re.findall(r"<(?:si|w:p)\b.*?</(?:si|w:p)>", text, re.DOTALL):
+                runs = re.findall(r"<(?:t|w:t)(?:\s[^>]*)?>([^<]*)<", block)
+                found.append(html.unescape("".join(runs)))
+    return found
+
+
 def words_given(run: Run, more: Iterable[str] = ()) -> str:
     """Return everything an area sent as one text: cells, sources, rules and their citations."""
     texts = [*more, run.area.model_dump_json(), run.rules.source, run.rules.title("zh")]
     texts += [f"{n.source} {n.zh}" for n in run.rules.norms()]
     for name, item in contracts().items():
-        if item.group == "input" or name == "intake_findings":
+        texts += [
+            str(v)
+            for column in ("source", "norm_source", "rule")
+            if column in item.names
+            for v in run.tables[name][column].dropna().unique()
+        ]
+        if item.group == "input" or name in _QUOTED:
             frame = run.tables[name]
             for column in frame.select_dtypes(include=["object", "string"]):
                 texts += [str(v) for v in frame[column].dropna().unique()]
@@ -103,6 +173,10 @@ __all__ = [
     "chinese_of_ours",
     "english_words",
     "our_words",
+    "stray_english",
+    "texts_of_archive",
+    "texts_of_page",
     "unmarked_chinese",
+    "without_citations",
     "words_given",
 ]

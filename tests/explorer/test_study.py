@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
-from analysis import store
+from analysis import capacity, store
 from analysis.config import run_parameters
 from analysis.errors import AreaError, ForecastError, ParameterError
 from analysis.explorer import LEVERS, ScenarioStudy, lever_values
@@ -68,6 +69,20 @@ def test_nothing_moved_is_the_area_as_it_stands(study):
     )
     gap = county_row(study.base.seat_gap, "junior", 2030)
     assert (gap["seats_available"], gap["shortage"]) == (300, 0)
+
+
+def test_gap_of_the_explorer_is_the_gap_of_the_briefing(study):
+    run = study.run
+    tables, rules = study._changed(lever_values({"class_size_primary": 40}, study.starts))
+    whole = capacity.capacity_gap(
+        tables, rules=rules, base_year=2024, horizon_years=10, area=run.area.code
+    )["seat_gap"]
+
+    quick = study.outcome({"class_size_primary": 40}).seat_gap
+
+    pd.testing.assert_frame_equal(
+        quick.drop(columns="schools"), whole.drop(columns="schools"), check_like=True
+    )
 
 
 def test_smaller_classes_leave_fewer_seats(study):

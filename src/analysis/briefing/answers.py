@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import terms, wording
+from analysis import figures, terms, wording
 from analysis.findings.headlines import shown_value, trace_of
 from analysis.store import Run
 from analysis.tables import contract
@@ -333,7 +333,7 @@ def traced(run: Run, row: Mapping[Hashable, Any]) -> Traced:
         )
     return Traced(
         str(content.get(f"formula_{run.language}", "")),
-        wording.rule_words(str(row["rule"]), run.language) if pd.notna(row["rule"]) else "",
+        figures.rule_words(run, str(row["rule"])) if pd.notna(row["rule"]) else "",
         ("、" if run.language == "zh" else ", ").join(tables),
         tuple(content.get("cells", ())),
         age,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,8 +14,12 @@ from analysis.tables import contract
 
 #: Width between the margins of an official paper (GB/T 9704-2012), in millimetres.
 PAPER_MM = 156
-#: A column takes no more than this share of what its texts ask for, in Latin characters.
-_WIDEST, _NARROWEST = 26, 5
+#: Letters of a line that a text may claim at most, and that it keeps at least.
+_WIDEST, _NARROWEST = 30, 8
+#: Width of a Latin letter in a table (9 points), and of the room at both sides of a cell.
+_LETTER_MM, _PADDING_MM = 1.65, 4.4
+#: A year in brackets behind a number does not make it a text.
+_YEAR = re.compile(r"（\d{4}年）$| \(\d{4}\)$")
 
 
 @dataclass(frozen=True)
@@ -110,20 +115,33 @@ def paper_frame(run: Run, item: PaperTable) -> pd.DataFrame:
     return shown.rename(columns=places)
 
 
-def widths(frame: pd.DataFrame, whole: int = PAPER_MM) -> list[float]:
-    """Share the width of a paper among the columns by the length of what stands in them."""
-    wanted = []
+def widths(frame: pd.DataFrame, whole: float = PAPER_MM) -> list[float]:
+    """Share the width of a paper among the columns: numbers whole, texts by their length."""
+    fixed, loose = [], []
     for name in frame.columns:
-        longest = max([_width(text) for text in map(str, frame[name])], default=0)
-        # a head may take two lines, a number must not break
-        wanted.append(min(max(longest, _width(str(name)) / 2, _NARROWEST), _WIDEST))
-    total = sum(wanted) or 1
-    return [whole * part / total for part in wanted]
+        texts = frame[name].tolist()
+        longest = max([_width(str(text)) for text in texts], default=0)
+        head = _width(str(name))
+        # a number must not break, and a head may take three lines; a text may take several
+        kept = longest if numeric(texts) else min(longest, _NARROWEST)
+        fixed.append(_PADDING_MM + _LETTER_MM * max(kept, head / 3, _NARROWEST / 2))
+        loose.append(max(min(longest, _WIDEST) - kept, 0.0))
+    left = whole - sum(fixed)
+    if left <= 0 or not sum(loose):
+        return [whole * part / sum(fixed) for part in fixed]
+    return [part + left * more / sum(loose) for part, more in zip(fixed, loose, strict=True)]
 
 
 def numeric(values: Sequence[object]) -> bool:
     """Tell whether a column holds numbers, which stand at the right."""
-    bare = [str(v).replace(",", "").replace("—", "").replace("−", "-").strip("%") for v in values]
+    bare = [
+        _YEAR.sub("", str(v))
+        .replace(",", "")
+        .replace("—", "")
+        .strip("%")
+        .replace("\N{MINUS SIGN}", "-")
+        for v in values
+    ]
     filled = [text for text in bare if text]
     return bool(filled) and all(_is_number(text) for text in filled)
 

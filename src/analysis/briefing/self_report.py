@@ -15,7 +15,7 @@ from analysis.store import Run
 
 #: Columns kept where a whole table would be too wide for paper.
 _NARROW: dict[str, tuple[str, ...]] = {
-    "assessment_items": ("item", "title", "value", "threshold", "verdict", "evidence"),
+    "assessment_items": ("title", "value", "threshold", "verdict", "evidence"),
     "trend_pupils": ("stage", "school_year", "pupils", "classes", "class_size"),
     "school_tests": ("school_id", "test", "value", "threshold", "shortfall", "shortfall_unit"),
     "variation": ("stage", "indicator", "county_value", "cv", "cv_limit", "verdict"),
@@ -38,7 +38,6 @@ _NARROW: dict[str, tuple[str, ...]] = {
     ),
     "declaration_items": (
         "form",
-        "item",
         "title",
         "value",
         "threshold",

@@ -16,6 +16,7 @@ from analysis import figures, terms, wording
 from analysis.briefing.answers import traced
 from analysis.briefing.block_sheet import Block, BlockSheet
 from analysis.briefing.calculation import has_calculation, write_calculation
+from analysis.briefing.headline_numbers import parameter_words
 from analysis.findings.headlines import shown_value
 from analysis.store import Run
 from analysis.tables import Contract, contract, contracts
@@ -106,6 +107,7 @@ class _Writer:
         )
         self._unit = book.add_format({**plain, "italic": True, "font_color": "#525C67"})
         self._mark = book.add_format({**plain, "bold": True, "font_color": "#B2182B"})
+        self._unmet = book.add_format({**plain, "valign": "top", "bg_color": "#F2B3AB"})
         self._link = book.add_format({**plain, "font_color": "#0B5394", "underline": 1})
         formats = {"whole": "#,##0", "share": "0.0%", "number": "#,##0.00", "year": "0"}
         self._numbers = {k: book.add_format({**plain, "num_format": v}) for k, v in formats.items()}
@@ -151,8 +153,8 @@ class _Writer:
         internal = wording.say("disclosure.internal", self._language)
         sheet.write_string(row, 0, internal, self._mark)
         row += 1
-        facts = [(k, str(v)) for k, v in run.parameters.model_dump().items()]
-        facts += [("rules", f"{run.rules.name}: {run.rules.source}")]
+        rules = f"{run.rules.title(self._language)}（{run.rules.source}）"
+        facts = [*parameter_words(run), (self._say("foot_rules"), rules)]
         for name, value in facts:
             sheet.write_string(row, 0, name, self._head)
             sheet.write_string(row, 1, value, self._text)
@@ -229,14 +231,29 @@ class _Writer:
         }
         write_calculation(self._run, self._book, sheet, row, looks)
 
+    def _other(self, name: str, frame: pd.DataFrame) -> bool:
+        """Tell whether a column belongs to the other language: csv holds both, a sheet one."""
+        if self._language == "zh":
+            return name.endswith("_en")
+        return name.endswith("_zh") or f"{name}_en" in frame
+
+    def _in_language(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return a table with the measures of the plan by their English names where asked for."""
+        if self._language == "zh" or not {"project_id", "project_name"} <= set(frame):
+            return frame
+        plan = self._run.tables["plan_projects"].dropna(subset=["project_name_en"])
+        names = dict(zip(plan["project_id"], plan["project_name_en"], strict=True))
+        said = frame["project_id"].map(names).fillna(frame["project_name"])
+        return frame.assign(project_name=said)
+
     def table(self, name: str) -> None:
         """Write one table: titles, units, notes on the heads, frozen heads, filter."""
         item = contract(name)
-        frame = self._run.tables[name]
+        frame = self._in_language(self._run.tables[name])
         sheet = self._sheet(item.title(self._language))
         note = item.note_zh if self._language == "zh" else item.note_en
         row = self._titled(sheet, item.title(self._language), note)
-        columns = [c for c in item.columns if c.name in frame]
+        columns = [c for c in item.columns if c.name in frame and not self._other(c.name, frame)]
         for place, column in enumerate(columns):
             sheet.write_string(row, place, column.title(self._language), self._head)
             comment = column.note_zh if self._language == "zh" else column.note_en
@@ -246,11 +263,23 @@ class _Writer:
         sheet.freeze_panes(row + 2, min(len(item.keys), 3, len(columns)))
         if len(frame):
             sheet.autofilter(row + 1, 0, row + 1 + len(frame), len(columns) - 1)
+        # declared numbers are text: rounded as they are declared
+        sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
         block = [
             self._column(sheet, place, column, frame[column.name].tolist())
             for place, column in enumerate(columns)
         ]
         sheet.write_block(row + 2, block)
+        if name == "declaration_schools":
+            self._shade_unmet(sheet, row + 2, columns, frame)
+
+    def _shade_unmet(self, sheet: Any, first: int, columns: list[Any], frame: pd.DataFrame) -> None:
+        """Shade the indicators a school does not meet, as the official form does."""
+        places = {column.name: place for place, column in enumerate(columns)}
+        for row, line in enumerate(frame.to_dict("records"), first):
+            unmet = line["unmet"].split(", ") if isinstance(line["unmet"], str) else []
+            for code in (c for c in unmet if isinstance(line[c], str)):
+                sheet.write_string(row, places[code], line[code], self._unmet)
 
     def _column(self, sheet: Any, place: int, column: Any, values: list[Any]) -> Block:
         """Return one column as it is written, and set its width; a missing value is no cell."""
@@ -272,7 +301,8 @@ class _Writer:
     def _said(self, column: Any, value: Any) -> str:
         if isinstance(value, bool):
             return wording.say("figures.yes" if value else "figures.no", self._language)
-        return terms.label(column.family, str(value), self._language)[:32000]
+        said = terms.label(column.shown_family, str(value), self._language)
+        return figures.code_words(column.name, said, self._language)[:32000]
 
 
 def _missing(value: Any) -> bool:

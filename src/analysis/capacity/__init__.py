@@ -4,7 +4,7 @@ from analysis.capacity.class_sizes import class_size_scenarios
 from analysis.capacity.gap import gap_tables
 from analysis.capacity.ledger import capacity_ledger
 from analysis.capacity.risk import gap_risk
-from analysis.capacity.step import both_sides, capacity_gap
+from analysis.capacity.step import both_sides, capacity_gap, seat_gap
 from analysis.capacity.supply import seat_supply
 from analysis.capacity.warnings import seat_warnings, warning_levels
 
@@ -15,6 +15,7 @@ __all__ = [
     "class_size_scenarios",
     "gap_risk",
     "gap_tables",
+    "seat_gap",
     "seat_supply",
     "seat_warnings",
     "warning_levels",

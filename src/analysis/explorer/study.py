@@ -90,15 +90,14 @@ class ScenarioStudy:
         """
         values = lever_values(moved, self.starts)
         tables, rules = self._changed(values)
-        step = capacity.capacity_gap(
+        gap = capacity.seat_gap(
             tables,
             rules=rules,
             base_year=self.run.parameters.base_year,
             horizon_years=self.run.parameters.horizon_years,
-            scenario=SCENARIO,
             area=self.run.area.code,
         )
-        return Outcome(values, tables["seat_demand"], step["seat_gap"])
+        return Outcome(values, tables["seat_demand"], gap)
 
     def plan(self, moved: Mapping[str, float]) -> Outcome:
         """Return demand, gap and the building plan with some levers moved (some seconds)."""

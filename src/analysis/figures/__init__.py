@@ -16,6 +16,7 @@ from analysis.figures.shown import (
     place_names,
     reading_order,
     result_table,
+    rule_words,
 )
 from analysis.wording import unit_word
 
@@ -33,6 +34,7 @@ __all__ = [
     "place_names",
     "reading_order",
     "result_table",
+    "rule_words",
     "style",
     "table",
     "unit_word",

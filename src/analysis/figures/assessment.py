@@ -55,7 +55,15 @@ def items(run: Run) -> figures.Shown:
     data = figures.display_frame(
         shown, of="assessment_items", columns=columns, language=run.language
     )
-    return carded(run, drawn, "assessment.items", "assessment.unit_items", "; ".join(texts), data)
+    return carded(
+        run,
+        drawn,
+        "assessment.items",
+        "assessment.unit_items",
+        "; ".join(texts),
+        data,
+        source="assessment_items",
+    )
 
 
 def with_veto_words(run: Run, frame: pd.DataFrame) -> pd.DataFrame:
@@ -105,7 +113,13 @@ def oversize(run: Run) -> figures.Shown:
     style.whole_years(ax)
     data = figures.display_frame(table, of="oversize_years", language=run.language)
     return carded(
-        run, drawn, "assessment.oversize", "assessment.unit_classes", "; ".join(texts), data
+        run,
+        drawn,
+        "assessment.oversize",
+        "assessment.unit_classes",
+        "; ".join(texts),
+        data,
+        source="oversize_years",
     )
 
 
@@ -145,7 +159,13 @@ def recognition(run: Run) -> figures.Shown:
     ax.invert_yaxis()
     data = figures.display_frame(rows, of="recognition", language=run.language)
     return carded(
-        run, drawn, "assessment.recognition", "assessment.unit_percent", "; ".join(texts), data
+        run,
+        drawn,
+        "assessment.recognition",
+        "assessment.unit_percent",
+        "; ".join(texts),
+        data,
+        source="recognition",
     )
 
 

@@ -19,6 +19,14 @@ from analysis.wording import unit_word
 _COUNTED = ("人", "个", "间", "所", "元")
 #: Columns that hold names of tables, or names of what is missing, divided by commas.
 _TABLES = ("table_name", "tables")
+#: Families in which the codes of a column that takes several kinds are looked up.
+_FAMILIES = {
+    "state": ("verdict", "project_kind", "plan_reason"),
+    "weight": ("plan_part",),
+    "limit": ("plan_reason",),
+    "cheapest": ("plan_method",),
+    "lowest_regret": ("plan_method",),
+}
 _CODES = re.compile(r"[A-Za-z0-9_.]+(, [A-Za-z0-9_.]+)*")
 
 
@@ -28,20 +36,40 @@ def escaped(text: object) -> str:
 
 
 def code_words(name: str, text: str, language: str) -> str:
-    """Return the names of tables and columns in a cell as words; other texts stay as they are.
+    """Return a code in a cell as words: names of tables and columns, units, codes without terms.
+
+    Other texts stay as they are.
 
     >>> code_words("missing", "facilities.equipment_cny", "zh")
     '办学条件：教学仪器设备值'
+    >>> code_words("decided_by", "both", "en")
+    'numbers and evidence'
     """
+    if name == "responsible" and language == "en":
+        parts = text.split("、")
+        known_parts = [wording.entries().get(f"codes.responsible_{part}") for part in parts]
+        return ", ".join(k["en"] if k else p for k, p in zip(known_parts, parts, strict=True))
     if not _CODES.fullmatch(text):
-        return text
+        return unit_word(text, language) if name.endswith("unit") else text
     if name == "missing":
         return missing_words(text.split(", "), language)
-    if name in _TABLES:
-        known = contracts()
+    known = contracts()
+    if name in _TABLES or (name == "source" and text in known):
         said = [known[n].title(language) if n in known else n for n in text.split(", ")]
         return ("、" if language == "zh" else ", ").join(said)
-    return text
+    if name == "stage":
+        if text == "all":
+            return wording.say("figures.all_stages", language)
+        return terms.label("stage", text, language)
+    if name.endswith("unit"):
+        return unit_word(text, language)
+    if text in ("yes", "no"):
+        return wording.say(f"figures.{text}", language)
+    for family in _FAMILIES.get(name, ()):
+        if (word := terms.label(family, text, language)) != text:
+            return word
+    entry = wording.entries().get(f"codes.{name}_{text}")
+    return entry[language] if entry else text
 
 
 def display_frame(
@@ -100,8 +128,6 @@ def _cell(
             return wording.number(value * 100, language, 1)
         whole = counted or float(value).is_integer() or abs(value) >= 1000
         return wording.number(float(value), language, 0 if whole else 2)
-    if name.endswith("unit"):
-        return unit_word(str(value), language)
     return code_words(name, str(value), language)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from IPython.display import Markdown
+
 from analysis import figures, terms, wording
 from analysis.figures import style
 from analysis.store import Run
@@ -22,6 +24,13 @@ def _title(run: Run, key: str) -> str:
     return wording.say(f"intake.{key}", run.language)
 
 
+def _none(run: Run, key: str) -> figures.Shown:
+    """Say that there is none: an empty list is an answer, not a lack of data."""
+    if run.tables["intake_read"].empty:
+        return figures.nothing(run)
+    return Markdown(wording.say(key, run.language))  # type: ignore[no-untyped-call]
+
+
 def read(run: Run) -> figures.Shown:
     """Show which table was read from which file and sheet."""
     frame = run.tables["intake_read"]
@@ -35,7 +44,7 @@ def findings(run: Run) -> figures.Shown:
     """Draw the number of findings by table and severity."""
     table = run.tables["intake_findings"]
     if table.empty:
-        return figures.nothing(run)
+        return _none(run, "intake.nothing")
     names = table["table_name"].fillna("").astype(str)
     counts = table.assign(table_name=names).groupby(["table_name", "severity"]).size().unstack()
     counts = counts.reindex(columns=list(_SEVERITY_COLOUR)).fillna(0)
@@ -63,7 +72,7 @@ def findings(run: Run) -> figures.Shown:
         figure,
         title=_title(run, "findings_title"),
         unit=_title(run, "unit_findings"),
-        source=run.area.title(run.language),
+        source=contract("intake_findings").title(run.language),
         alt=wording.say("intake.findings_alt", run.language, text=said),
         data=_counts_frame(run, counts.assign(label=labels)),
         language=run.language,
@@ -80,6 +89,8 @@ def _counts_frame(run: Run, counts):  # type: ignore[no-untyped-def]
 def corrections(run: Run) -> figures.Shown:
     """Show the correction sheet: where, what was found, what is expected, why, what to do."""
     frame = run.tables["intake_findings"]
+    if frame.empty:
+        return _none(run, "figures.none_to_correct")
     order = frame["severity"].map({s: i for i, s in enumerate(_SEVERITY_COLOUR)})
     frame = frame.loc[order.sort_values(kind="stable").index]
     schools = run.tables["schools"]
@@ -101,6 +112,8 @@ def corrections(run: Run) -> figures.Shown:
 def affected(run: Run) -> figures.Shown:
     """Show which conclusions depend on affected cells."""
     frame = run.tables["affected_conclusions"]
+    if frame.empty:
+        return _none(run, "figures.none_affected")
     names = [
         contract(str(n)).title(run.language) if n != "—" else _title(run, "whole_file")
         for n in frame["table_name"]
@@ -116,6 +129,8 @@ def affected(run: Run) -> figures.Shown:
 
 def answers(run: Run) -> figures.Shown:
     """Show the clerk's answers and what became of each."""
+    if run.tables["intake_corrections"].empty:
+        return _none(run, "figures.none_answered")
     return figures.result_table(run, "intake_corrections", title=_title(run, "answers_title"))
 
 
@@ -123,13 +138,15 @@ def changes(run: Run) -> figures.Shown:
     """Show every kind of conversion of every column: how often, and the first of them."""
     frame = run.tables["intake_changes"]
     if frame.empty:
-        return figures.nothing(run)
+        return _none(run, "figures.none_changed")
     frame = frame.fillna({"table_name": "", "column_name": ""})
     keys = ["file", "table_name", "column_name", "rule"]
     kinds = frame.groupby(keys, sort=True, as_index=False).agg(
         {"cell": ["size", "first"], "before": "first", "after": "first"}
     )
     kinds.columns = [*keys, "count", "cell", "before", "after"]
+    # a text that means "not given" becomes no value at all
+    kinds = kinds.assign(after=kinds["after"].replace("None", "—"))
     titles = []
     for table_name, column in zip(kinds["table_name"], kinds["column_name"], strict=True):
         item = contract(str(table_name)) if table_name else None
@@ -153,6 +170,8 @@ def changes(run: Run) -> figures.Shown:
 
 def unused(run: Run) -> figures.Shown:
     """Show what was not used."""
+    if run.tables["intake_unused"].empty:
+        return _none(run, "figures.none_unused")
     return figures.result_table(run, "intake_unused", title=_title(run, "unused_title"), rows=_ROWS)
 
 
@@ -163,7 +182,16 @@ def bases(run: Run) -> figures.Shown:
     rows = rows if not rows.empty else table[table["area_id"] == run.area.code]
     given = [b for b in _BASIS_COLOUR if not rows.empty and rows[b].notna().any()]
     if not given:
-        return figures.result_table(run, "population_bases", title=_title(run, "bases_title"))
+        # no row of the county itself: its towns, as they were counted last
+        newest = table[table["year"] == table["year"].max()] if len(table) else table
+        columns = [c for c in newest.columns if c not in ("level", "source")]
+        return figures.result_table(
+            run,
+            "population_bases",
+            frame=newest,
+            columns=[c for c in columns if newest[c].notna().any()],
+            title=_title(run, "bases_title"),
+        )
     figure, (ax,) = style.plots(height=3.2)
     texts = []
     for basis in given:
@@ -181,7 +209,7 @@ def bases(run: Run) -> figures.Shown:
         figure,
         title=_title(run, "bases_title"),
         unit=_title(run, "unit_persons"),
-        source=run.area.title(run.language),
+        source=contract("population_bases").title(run.language),
         alt=wording.say("intake.bases_alt", run.language, text="; ".join(texts)),
         data=figures.display_frame(
             figures.named(run, rows), of="population_bases", language=run.language

@@ -162,12 +162,12 @@ def headlines(run: Run) -> figures.Shown:
     """Show every headline with its value, sentence, rule and result table."""
     table = run.tables["headlines"]
     said = table[table[f"sentence_{run.language}"].fillna("") != ""]
-    rules = [r if pd.isna(r) else wording.rule_words(r, run.language) for r in said["rule"]]
+    rules = [r if pd.isna(r) else figures.rule_words(run, r) for r in said["rule"]]
     return figures.result_table(
         run,
         "headlines",
         frame=said.assign(rule=rules),
-        columns=("item", "school_year", "value", "unit", f"sentence_{run.language}", "rule"),
+        columns=(f"sentence_{run.language}", "school_year", "value", "unit", "rule"),
     )
 
 
@@ -182,11 +182,9 @@ def traces(run: Run) -> figures.Shown:
         how = json.loads(row["trace"])
         rows.append(
             {
-                "item": row["item"],
+                "item": row[f"sentence_{run.language}"],
                 "formula": how[f"formula_{run.language}"] or "—",
-                "rule": wording.rule_words(str(row["rule"]), run.language)
-                if pd.notna(row["rule"])
-                else "—",
+                "rule": figures.rule_words(run, str(row["rule"])) if pd.notna(row["rule"]) else "—",
                 "tables": ", ".join(contract(t).title(run.language) for t in how["tables"]),
                 "cells": "; ".join(how["cells"]) or "—",
                 "year": str(how["data_year"] or "—"),

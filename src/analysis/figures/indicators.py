@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
@@ -9,6 +11,7 @@ from matplotlib.patches import Patch
 from analysis import figures, terms, wording
 from analysis.figures import style
 from analysis.store import Run
+from analysis.tables import contract
 
 STAGES = ("primary", "junior")
 CODES = tuple(f"L{i}" for i in range(1, 8))
@@ -29,14 +32,26 @@ def word(run: Run, family: str, code: object) -> str:
 
 
 def carded(
-    run: Run, drawn: Figure, key: str, unit: str, text: str, data: pd.DataFrame
+    run: Run,
+    drawn: Figure,
+    key: str,
+    unit: str,
+    text: str,
+    data: pd.DataFrame,
+    *,
+    source: str,
+    note: str = "",
 ) -> figures.Shown:
-    """Wrap a figure with the title, unit and alternative text of catalogue entry ``key``."""
+    """Wrap a figure with the title, unit and alternative text of catalogue entry ``key``.
+
+    ``source`` is the result table it is drawn from, ``note`` what its marks stand for.
+    """
     return figures.card(
         drawn,
         title=wording.say(f"{key}_title", run.language),
         unit=wording.say(unit, run.language),
-        source=run.area.title(run.language),
+        source=contract(source).title(run.language),
+        note=note,
         alt=wording.say(f"{key}_alt", run.language, text=text),
         data=data,
         language=run.language,
@@ -82,7 +97,16 @@ def schools_met(run: Run) -> figures.Shown:
         counts[family] = [word(run, family, v) for v in counts[family]]
     data = figures.display_frame(counts, columns=titles, language=run.language)
     unit = "indicators.unit_schools"
-    return carded(run, drawn, "indicators.met", unit, "; ".join(texts), data)
+    return carded(
+        run,
+        drawn,
+        "indicators.met",
+        unit,
+        "; ".join(texts),
+        data,
+        source="indicator_values",
+        note=code_note(run),
+    )
 
 
 def variation(run: Run) -> figures.Shown:
@@ -125,7 +149,16 @@ def variation(run: Run) -> figures.Shown:
     limit_label = wording.say("indicators.limit_word", run.language)
     grid[0].plot([], [], color=style.NORM, linestyle="--", label=style.drawable(limit_label))
     drawn.legend(loc="outside lower center", ncols=3)
-    return carded(run, drawn, "indicators.cv", "indicators.unit_cv", "; ".join(texts), data)
+    return carded(
+        run,
+        drawn,
+        "indicators.cv",
+        "indicators.unit_cv",
+        "; ".join(texts),
+        data,
+        source="variation",
+        note=code_note(run),
+    )
 
 
 def history(run: Run) -> figures.Shown:
@@ -136,22 +169,70 @@ def history(run: Run) -> figures.Shown:
         return figures.nothing(run)
     stages = [s for s in STAGES if s in set(table["stage"])]
     drawn, grid = style.plots(1, len(stages), height=3.4, share_y=True)
+    top = 1.08 * float(table[["cv", "cv_limit"]].max().max())
     texts = []
     for ax, stage in zip(grid, stages, strict=True):
         rows = table[table["stage"] == stage]
+        ends: dict[str, float] = {}
         for code, group in rows.groupby("indicator", sort=True):
             ax.plot(group["school_year"], group["cv"], marker="o", ms=3, linewidth=1.2)
             end = group.iloc[-1]
-            style.direct_label(ax, end["school_year"], end["cv"], str(code), "#333333")
+            ends[str(code)] = float(end["cv"])
             texts.append(f"{code} {group['cv'].iloc[0]:.3f}-{end['cv']:.3f}")
+        for code, height in spread(ends, gap=0.055 * top).items():
+            style.direct_label(ax, rows["school_year"].max(), height, code, "#333333")
         ax.axhline(rows["cv_limit"].max(), color=style.NORM, linestyle="--", linewidth=1.2)
         ax.set_title(word(run, "stage", stage))
         style.whole_years(ax)
         ax.margins(x=0.12)
-    grid[0].set_ylim(0, 1.08 * table[["cv", "cv_limit"]].max().max())
+    grid[0].set_ylim(0, top)
     columns = ["school_year", "stage", "indicator", "cv", "cv_limit", "verdict"]
     data = figures.display_frame(table, of="variation", columns=columns, language=run.language)
-    return carded(run, drawn, "indicators.history", "indicators.unit_cv", "; ".join(texts), data)
+    return carded(
+        run,
+        drawn,
+        "indicators.history",
+        "indicators.unit_cv",
+        "; ".join(texts),
+        data,
+        source="variation",
+        note=code_note(run),
+    )
+
+
+def spread(ends: dict[str, float], gap: float) -> dict[str, float]:
+    """Return heights for labels at the ends of lines, at least ``gap`` apart, near their lines.
+
+    >>> spread({"a": 1.0, "b": 1.0, "c": 3.0}, gap=0.5)
+    {'a': 0.75, 'b': 1.25, 'c': 3.0}
+    """
+    groups = [[code] for code in sorted(ends, key=lambda code: ends[code])]
+
+    def middle(group: list[str]) -> float:
+        return sum(ends[code] for code in group) / len(group)
+
+    def reach(group: list[str]) -> float:
+        return (len(group) - 1) * gap / 2
+
+    place = 0
+    while place < len(groups) - 1:
+        low, high = groups[place], groups[place + 1]
+        if middle(high) - reach(high) - middle(low) - reach(low) < gap:
+            groups[place : place + 2] = [low + high]
+            place = max(place - 1, 0)
+        else:
+            place += 1
+    return {
+        code: middle(group) + (at - (len(group) - 1) / 2) * gap
+        for group in groups
+        for at, code in enumerate(group)
+    }
+
+
+def code_note(run: Run, codes: Iterable[str] = CODES) -> str:
+    """Say what the marks L1 to L7 on an axis stand for."""
+    said = [f"{code} {word(run, 'indicator', code).removeprefix(code).strip()}" for code in codes]
+    return ("；" if run.language == "zh" else "; ").join(said)
 
 
 def worst_indicators(run: Run) -> dict[str, str]:
@@ -186,7 +267,16 @@ def lorenz(run: Run) -> figures.Shown:
         language=run.language,
         columns=["stage", "indicator", "pupil_share", "resource_share"],
     )
-    return carded(run, drawn, "indicators.lorenz", "indicators.unit_share", "; ".join(texts), data)
+    return carded(
+        run,
+        drawn,
+        "indicators.lorenz",
+        "indicators.unit_share",
+        "; ".join(texts),
+        data,
+        source="lorenz",
+        note=code_note(run, sorted(set(worst.values()))),
+    )
 
 
 def parts(run: Run) -> figures.Shown:

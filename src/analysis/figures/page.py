@@ -246,7 +246,7 @@ def demand_lines(run: Run) -> figures.Shown:
 
 def _bar_name(run: Run, name: str, row: Mapping[Hashable, Any], *, several: bool) -> str:
     """Name a bar by place and stage, and by population basis where there are several."""
-    said = f"{name} {_stage(run, str(row['stage']))}"
+    said = f"{name} {_stage(run, str(row['stage']))}".strip()
     if not several:
         return said
     return f"{said} {terms.label('population_basis', str(row['basis']), run.language)}"
@@ -283,7 +283,12 @@ def norm_bars(run: Run) -> figures.Shown:
         (
             names.get(r["area_id"], r["area_id"])
             if per_stage
-            else _bar_name(run, names.get(r["area_id"], r["area_id"]), r, several=many_bases),
+            else _bar_name(
+                run,
+                names.get(r["area_id"], r["area_id"]) if many else "",
+                r,
+                several=many_bases,
+            ),
             float(r["seats"]),
             pupils.get((r["area_id"], r["stage"])),
             style.STAGE_COLOUR[str(r["stage"])],

@@ -30,7 +30,15 @@ def costs(run: Run) -> figures.Shown:
     data = figures.display_frame(
         shown[shown["level"] == "county"], of="remedy_totals", language=run.language
     )
-    return carded(run, drawn, "remedies.cost", "remedies.unit_money", "; ".join(texts), data)
+    return carded(
+        run,
+        drawn,
+        "remedies.cost",
+        "remedies.unit_money",
+        "; ".join(texts),
+        data,
+        source="remedy_totals",
+    )
 
 
 def policies(run: Run) -> figures.Shown:
@@ -92,4 +100,12 @@ def forward(run: Run) -> figures.Shown:
         ax.margins(x=0.12)
     grid[0].set_ylim(0, 1.08 * max(1.0, table["schools_not_met"].max()))
     data = figures.display_frame(table, of="forward_variation", language=run.language)
-    return carded(run, drawn, "remedies.forward", "remedies.unit_schools", "; ".join(texts), data)
+    return carded(
+        run,
+        drawn,
+        "remedies.forward",
+        "remedies.unit_schools",
+        "; ".join(texts),
+        data,
+        source="forward_indicators",
+    )

@@ -30,6 +30,14 @@ def place_names(run: Run) -> dict[str, str]:
     return names | {run.area.code: run.area.title(run.language)}
 
 
+def rule_words(run: Run, rule: str) -> str:
+    """Return a rule of a trace with the title of its norm in the run's language."""
+    place = 0 if run.language == "zh" else 1
+    titles = {norm.name: (norm.zh, norm.en)[place] or norm.name for norm in run.rules.norms()}
+    said = wording.rule_words(rule, run.language, titles)
+    return said.replace("[tool]", f"[{wording.say('codes.grade_tool', run.language)}]")
+
+
 def named(run: Run, frame: pd.DataFrame) -> pd.DataFrame:
     """Return ``frame`` with names in place of the codes of towns and schools."""
     names = place_names(run)
@@ -37,6 +45,9 @@ def named(run: Run, frame: pd.DataFrame) -> pd.DataFrame:
     school_names = dict(zip(schools["school_id"], schools["school_name"], strict=True))
     for column in (c for c in _PLACES if c in frame):
         frame = frame.assign(**{column: [names.get(v, v) for v in frame[column]]})
+    if run.language == "en" and {"project_name", "project_name_en"} <= set(frame):
+        ours = frame["project_name_en"].where(frame["project_name_en"].notna())
+        frame = frame.assign(project_name=ours.fillna(frame["project_name"]))
     if "school_id" in frame:
         frame = frame.assign(school_id=[school_names.get(v, v) for v in frame["school_id"]])
     return frame

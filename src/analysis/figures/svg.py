@@ -215,7 +215,7 @@ def bars(
     size
         Width of the picture and height of a bar with its gap, in user units.
     """
-    left = min(max(width_of(name) for name, *_ in items), 190) + 14
+    left = min(max(width_of(name) for name, *_ in items), 240) + 14
     top = max(max(value, mark or 0) for _, value, mark, _ in items) or 1
     width, step = size
     room = width - left - 80

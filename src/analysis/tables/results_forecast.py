@@ -40,8 +40,8 @@ SEAT_DEMAND = Contract(
         METHOD,
     ),
     "result",
-    note_zh="observed 实有在校生；cohort 队列递进；cohort_reference 同上，但区间取参考误差；"
-    "series_reference 只有合计数，按序列外推，区间取参考误差",
+    note_zh="方法：实有在校生；队列递进（历史太短时区间取参考误差）；"
+    "只有合计数时按序列外推，区间取参考误差",
     note_en="observed: counted pupils; cohort: cohort forecast; cohort_reference: band from "
     "reference errors because the area has too short a history; series_reference: only totals are "
     "known, the series is carried on, band from reference errors",
@@ -182,7 +182,7 @@ FORECAST_ACCURACY = Contract(
         _share("interval_score", "区间得分", "Interval score"),
     ),
     "result",
-    note_zh="滚动起点：每次只用当时已知的数据；published 行为公开发表的同行误差",
+    note_zh="滚动起点：每次只用当时已知的数据；“已发表”各行为公开发表的同行误差",
     note_en="Rolling origin, only what was known then; published rows are errors of practice",
 )
 

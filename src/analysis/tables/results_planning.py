@@ -377,7 +377,7 @@ PLAN_ASSUMPTIONS = Contract(
         SOURCE,
     ),
     "result",
-    note_zh="等级 tool 为工具默认值，非法定，可在 area.toml 或“假设登记”表中改",
+    note_zh="等级为“工具默认值”的非法定，可在 area.toml 或“假设登记”表中改",
     note_en="Grade tool: a default of this tool, not law; set your own in area.toml or in the "
     "assumptions table",
 )

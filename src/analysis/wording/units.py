@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from analysis.wording.catalogue import entries
 
@@ -19,10 +20,15 @@ def unit_word(unit: str, language: str) -> str:
     return entry[language] if entry else unit
 
 
-def rule_words(rule: str, language: str) -> str:
+def rule_words(rule: str, language: str, titles: Mapping[str, str] | None = None) -> str:
     """Return a norm (``name = value unit; source [grade]``) with its unit in a language.
 
     The source stays in the language it was published in.
+
+    Parameters
+    ----------
+    titles
+        Titles of norms by name; a name that has none stays as it is.
 
     >>> rule_words("class_size_max = 45 人; 教督〔2017〕6号 [A]", "en")
     'class_size_max = 45 persons; 教督〔2017〕6号 [A]'
@@ -32,4 +38,5 @@ def rule_words(rule: str, language: str) -> str:
         return rule
     unit = unit_word(found["unit"], language)
     value = " ".join(part for part in (found["value"], unit) if part)
-    return f"{found['name']} = {value}; {found['source']}"
+    name = (titles or {}).get(found["name"], found["name"])
+    return f"{name} = {value}; {found['source']}"

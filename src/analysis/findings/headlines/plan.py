@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import terms, wording
-from analysis.findings.headlines.item import Desk, Headline, Trace, known, record
+from analysis.findings.headlines.item import STAGES, Desk, Headline, Trace, known, record
 from analysis.findings.headlines.money import costs, funds, gap_list, plan_trace
 
 MOST_PROJECTS = 3
@@ -73,6 +73,7 @@ def _measures(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
             "kinds": ("、" if language == "zh" else ", ").join(said),
             "years": desk.run.parameters.plan_years,
             "at_once": wording.number(at_once[1], language),
+            "stages": _by_stage(desk, at_once[3], language),
             "at_year": wording.year_label(at_once[0], language),
             "used": wording.number(at_once[2], language),
             "counted": _counted(desk, language, lent=lends_both_ways(adding)),
@@ -80,7 +81,9 @@ def _measures(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
         }
 
     key = "plan_projects_turns" if at_once[1] < seats else "plan_projects"
-    parts = "+".join(wording.number(v) for v in adding["seats"].head(MOST_PARTS))
+    there = at_once[1] < seats
+    shown = list(at_once[3].values()) if there else adding["seats"].head(MOST_PARTS).tolist()
+    parts = "+".join(wording.number(v) for v in shown)
     trace = plan_trace(
         desk,
         "plan_projects",
@@ -88,7 +91,7 @@ def _measures(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
         "plan_status",
         key="formula_sum",
         parts=parts or "0",
-        total=wording.number(seats),
+        total=wording.number(at_once[1] if there else seats),
     )
     yield Headline(
         "plan_projects",
@@ -134,19 +137,29 @@ def _counted(desk: Desk, language: str, *, lent: bool = False) -> str:
     return said + (wording.say("briefing.counted_lent", language) if lent else "")
 
 
-def _at_once(desk: Desk, adding: pd.DataFrame) -> tuple[int, float, float]:
-    """Return the school year in which most added seats stand together, how many, how many used.
+def _by_stage(desk: Desk, seats: Mapping[str, float], language: str) -> str:
+    said = [f"{desk.stage(s, language)} {wording.number(n, language)}" for s, n in seats.items()]
+    return ("、" if language == "zh" else ", ").join(said)
 
-    Leased and shared rooms come and go, so the sum over all measures is never there at once.
+
+def _at_once(desk: Desk, adding: pd.DataFrame) -> tuple[int, float, float, dict[str, float]]:
+    """Return the school year in which most added seats stand together: how many, used, by stage.
+
+    Leased and shared rooms come and go and one measure follows another in the same rooms, so the
+    sum over all measures is never there at once.
     """
     use = desk.rows("plan_use", scenario=desk.scenario)
     use = use[use["project_id"].isin(adding["project_id"])]
     sums = use.groupby("school_year")[["seats", "seats_used"]].sum()
     if sums.empty:
-        return desk.end, float(adding["seats"].sum()), float("nan")
+        return desk.end, float(adding["seats"].sum()), float("nan"), {}
     most = int(sums["seats"].to_numpy().argmax())
     together, used = (float(sums[column].iloc[most]) for column in ("seats", "seats_used"))
-    return int(sums.index[most]), together, used
+    year = int(sums.index[most])
+    stage = adding.set_index("project_id")["stage"]
+    now = use[use["school_year"] == year]
+    parts = now.groupby(now["project_id"].map(stage))["seats"].sum()
+    return year, together, used, {s: float(parts[s]) for s in STAGES if parts.get(s, 0) > 0}
 
 
 def _committed(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
@@ -209,14 +222,17 @@ def _not_chosen(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
 
 
 def _names(rows: pd.DataFrame, language: str) -> str:
-    names = rows["project_name"].head(MOST_PROJECTS)
+    column = "project_name_en" if language == "en" and "project_name_en" in rows else "project_name"
+    names = rows[column].fillna(rows["project_name"]).head(MOST_PROJECTS)
     return ("、" if language == "zh" else ", ").join(names)
 
 
 def _project(desk: Desk, row: Mapping[Hashable, Any], place: int, trace: Trace) -> Headline:
     def words(language: str) -> dict[str, object]:
         return {
-            "name": row["project_name"],
+            "name": row["project_name_en"]
+            if language == "en" and known(row["project_name_en"])
+            else row["project_name"],
             "kind": terms.label("project_kind", str(row["kind"]), language),
             "seats": wording.number(row["seats"], language),
             "year": int(row["finish_year"]) if known(row["finish_year"]) else "—",
