@@ -20,7 +20,7 @@ ROWS = 3
 #: Units a column may have; everything else that is measured is a plain number or a share.
 UNITS = {
     "", "km", "m²", "°", "‰", "个", "个/千人", "亩", "人", "人/班", "元", "册", "分钟", "台", "套",
-    "岁", "年", "所", "条", "班", "间", "项",
+    "岁", "年", "所", "条", "班", "间", "项", "m²/人", "元/人", "人/百名学生", "间/百名学生",
 }  # fmt: skip
 
 

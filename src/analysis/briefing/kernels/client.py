@@ -280,7 +280,6 @@ class ForkServer:
         RefusedError
             The server refuses, or is gone.
         """
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         request = {
             "arguments": list(arguments),
             "environment": dict(environment),
@@ -289,12 +288,7 @@ class ForkServer:
         heard, said = os.pipe()
         listening = os.fdopen(heard, "rb", buffering=0)
         try:
-            with Path(os.devnull).open("rb") as nothing:
-                connection.connect(self._socket)
-                send(connection, request, (nothing.fileno(), 1, 2, said))
-                answer = _answer(connection)
-        except (OSError, ValueError) as error:
-            answer = {"refused": f"the fork server does not answer ({error})"}
+            connection, answer = self._asked(request, said)
         finally:
             os.close(said)
         if "pid" in answer:
@@ -302,6 +296,26 @@ class ForkServer:
         connection.close()
         listening.close()
         raise RefusedError(str(answer.get("refused", "no reason given")))
+
+    def _asked(self, request: dict[str, Any], said: int) -> tuple[socket.socket, dict[str, Any]]:
+        """Send a request; once more if the server hung up before it was whole (nothing forked)."""
+        answer: dict[str, Any] = {}
+        for last in (False, True):
+            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                with Path(os.devnull).open("rb") as nothing:
+                    connection.connect(self._socket)
+                    send(connection, request, (nothing.fileno(), 1, 2, said))
+                    answer = _answer(connection)
+            except BrokenPipeError as error:
+                answer = {"refused": f"the fork server does not answer ({error})"}
+                if not last:
+                    connection.close()
+                    continue
+            except (OSError, ValueError) as error:
+                answer = {"refused": f"the fork server does not answer ({error})"}
+            break
+        return connection, answer
 
     def close(self) -> None:
         """End the server and every kernel it has forked."""
