@@ -63,10 +63,3 @@ class Watched:
     def open(self, path: Path) -> Page:
         self.page.goto(path.resolve().as_uri())
         return self.page
-
-
-@pytest.fixture
-def watched(browser: Browser) -> Iterator[Watched]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True)
-    yield Watched(context)
-    context.close()

@@ -12,10 +12,14 @@ from playwright.sync_api import Browser
 
 from analysis.briefing.index import index_page
 from analysis.figures import style
-from tests.browser.conftest import Watched, reports
+from tests.browser.conftest import REPORTS, Watched, reports
 
 COUNTY_BYTES, TOWN_BYTES = 3_000_000, 1_000_000
-A11Y_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+#: What a theme can break: it changes colours and nothing else.
+COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+_AXE = """rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})
+.then(found => found.violations.map(v => v.id + ' ' + v.nodes[0].html.slice(0, 160)))"""
 
 
 def briefings() -> list[Path]:
@@ -26,20 +30,65 @@ def every_page() -> list[Path]:
     return sorted(reports().rglob("*.html"))
 
 
-def of_each_kind() -> list[Path]:
-    """One page of each kind of every area, and the index."""
-    found = [reports() / "index.html"]
-    for folder in sorted({path.parent for path in reports().glob("*/*.html")}):
-        pages = sorted(folder.glob("*.html"))
-        towns = [p for p in pages if p.name.startswith("town_")]
-        steps = [p for p in pages if p.name[:2].isdigit()]
-        rest = [p for p in pages if p not in towns and p not in steps]
-        found += [*rest, *towns[:1], *steps[:2]]
-    return [path for path in found if path.exists()]
+def folders() -> list[str]:
+    """Name the folders that hold pages: of each run, and the one of all runs."""
+    if not REPORTS:
+        return ["."]  # there is nothing to look at, and the tests are skipped
+    return [".", *sorted({p.relative_to(REPORTS).parts[0] for p in reports().glob("*/*.html")})]
+
+
+def pages_of(folder: str) -> list[Path]:
+    """Return the pages of one folder."""
+    if folder == ".":
+        return sorted(reports().glob("*.html"))
+    return sorted((reports() / folder).rglob("*.html"))
+
+
+def of_each_kind(folder: str) -> list[Path]:
+    """Return one page of each kind."""
+    pages = pages_of(folder)
+    towns = [p for p in pages if p.name.startswith("town_")]
+    steps = [p for p in pages if p.name[:2].isdigit()]
+    rest = [p for p in pages if p not in towns and p not in steps]
+    return [*rest, *towns[:1], *steps[:2]]
 
 
 def name(path: Path) -> str:
     return path.relative_to(reports()).as_posix()
+
+
+class Visit:
+    """What was seen as every page of a folder was opened once, in the light and in the dark."""
+
+    def __init__(self, browser: Browser, folder: str) -> None:
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True)
+        watched = Watched(context)
+        checker = Axe().axe_script
+        self.pages = pages_of(folder)
+        self.problems: list[str] = []
+        self.violations: dict[str, list[str]] = {"light": [], "dark": []}
+        for path in self.pages:
+            page = watched.open(path)
+            self.problems += [f"{name(path)}: {said}" for said in watched.problems]
+            if path in of_each_kind(folder):
+                page.evaluate(checker)
+                for theme, rules in (("light", TAGS), ("dark", COLOURS)):
+                    page.emulate_media(color_scheme=theme)
+                    found = page.evaluate(_AXE, rules)
+                    self.violations[theme] += [f"{name(path)}: {said}" for said in found]
+                page.emulate_media(color_scheme="light")
+            watched.problems.clear()  # what the checker itself complains about is not the page's
+        self.requests = watched.requests
+        context.close()
+
+
+def _one_process(folder):
+    return pytest.param(folder, marks=pytest.mark.xdist_group(f"pages {folder}"))
+
+
+@pytest.fixture(scope="module", params=[_one_process(folder) for folder in folders()])
+def visit(request: pytest.FixtureRequest, browser: Browser) -> Visit:
+    return Visit(browser, request.param)
 
 
 def test_there_are_briefings_to_look_at():
@@ -47,34 +96,35 @@ def test_there_are_briefings_to_look_at():
     assert (reports() / "index.html").exists()
 
 
-def test_no_page_asks_for_anything_or_complains(watched: Watched):
-    for path in every_page():
-        watched.open(path)
-    outside = [r for r in watched.requests if not r.startswith(("file:", "data:"))]
-    loaded = [r for r in watched.requests if r.startswith("file:") and not r.endswith(".html")]
+def test_no_page_asks_for_anything_or_complains(visit: Visit):
+    outside = [r for r in visit.requests if not r.startswith(("file:", "data:"))]
+    loaded = [r for r in visit.requests if r.startswith("file:") and not r.endswith(".html")]
 
+    assert visit.pages
     assert outside == []
     assert loaded == []  # a page is one file
-    assert watched.problems == []
+    assert visit.problems == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_no_page_breaks_an_accessibility_rule(browser: Browser, theme: str):
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 900}, offline=True, color_scheme=theme
-    )
+def test_no_page_breaks_an_accessibility_rule(visit: Visit, theme: str):
+    assert visit.violations[theme] == []
+
+
+@pytest.mark.parametrize(("theme", "broken"), [("light", "image-alt"), ("dark", "color-contrast")])
+def test_a_broken_rule_is_found(browser: Browser, theme: str, broken: str):
+    context = browser.new_context(offline=True, color_scheme=theme)
     page = context.new_page()
-    found = []
-    for path in of_each_kind():
-        page.goto(path.resolve().as_uri())
-        result = Axe().run(page, options={"runOnly": A11Y_TAGS, "resultTypes": ["violations"]})
-        found += [
-            f"{name(path)}: {v['id']} {v['nodes'][0]['html'][:160]}"
-            for v in result.response["violations"]
-        ]
+    page.set_content(
+        "<html lang='en'><title>t</title><style>p{color:#888;background:#fff}"
+        "@media (prefers-color-scheme:dark){p{background:#999}}</style>"
+        "<main><h1>t</h1><p>x</p><img src='data:,'></main>"
+    )
+    page.evaluate(Axe().axe_script)
+    found = page.evaluate(_AXE, TAGS if theme == "light" else COLOURS)
     context.close()
 
-    assert found == []
+    assert broken in {said.split(" ")[0] for said in found}
 
 
 def test_everything_reads_without_script(browser: Browser):
@@ -95,7 +145,7 @@ def test_a_phone_scrolls_down_only(browser: Browser):
     context = browser.new_context(viewport={"width": 390, "height": 844}, offline=True)
     page = context.new_page()
     wide = []
-    for path in of_each_kind():
+    for path in [p for folder in folders() for p in of_each_kind(folder)]:
         page.goto(path.resolve().as_uri())
         if page.evaluate("document.documentElement.scrollWidth") > 390:
             wide.append(name(path))

@@ -334,6 +334,13 @@ def _field(paragraph: Any, instruction: str, shown: str) -> None:
 def _set_widths(table: Any, widths: Sequence[float]) -> None:
     """Set the widths of the columns, in the grid as well: not every program reads the cells'."""
     table.autofit = False
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), "57")  # 1 mm
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    table._tbl.tblPr.append(margins)
     for column, width in zip(table.columns, widths, strict=True):
         column.width = Mm(width)
     for row in table.rows:

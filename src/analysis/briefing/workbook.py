@@ -5,6 +5,7 @@ Text is always written as text, so nothing a school typed can run as a formula.
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -27,6 +28,8 @@ CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 LEFT_OUT = ("demand_paths",)
 #: Longer tables are in csv/ only; a planner reads a workbook, programs read CSV.
 MOST_ROWS = 3_000
+#: Letters of a head before it wraps, and of a printed page across (A4 landscape, still read).
+_HEAD, _PAGE = 22, 190
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -98,6 +101,7 @@ class _Writer:
         self._run, self._book = run, book
         self._language = run.language
         self._names: dict[str, str] = {}
+        self._wide = 0.0
         plain = {"font_name": "Microsoft YaHei" if run.language == "zh" else "Calibri"}
         self._text = book.add_format({**plain, "text_wrap": True, "valign": "top"})
         self._bare = book.add_format({**plain, "valign": "top"})
@@ -265,11 +269,16 @@ class _Writer:
             sheet.autofilter(row + 1, 0, row + 1 + len(frame), len(columns) - 1)
         # declared numbers are text: rounded as they are declared
         sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
+        self._wide = 0.0
         block = [
             self._column(sheet, place, column, frame[column.name].tolist())
             for place, column in enumerate(columns)
         ]
         sheet.write_block(row + 2, block)
+        # the heads and the key stand on every printed page; wide tables take several across
+        sheet.repeat_rows(row, row + 1)
+        sheet.repeat_columns(0, max(min(len(item.keys), 2) - 1, 0))
+        sheet.fit_to_pages(math.ceil(self._wide / _PAGE), 0)
         if name == "declaration_schools":
             self._shade_unmet(sheet, row + 2, columns, frame)
 
@@ -283,7 +292,8 @@ class _Writer:
 
     def _column(self, sheet: Any, place: int, column: Any, values: list[Any]) -> Block:
         """Return one column as it is written, and set its width; a missing value is no cell."""
-        title = len(column.title(self._language)) * 2
+        # a long head wraps; without this seven wide heads make a sheet no printer can show
+        title = min(_width(column.title(self._language)) + 2, _HEAD)
         known = [v for v in values if not _missing(v)]
         if all(type(v) in (int, float) for v in known):
             look = self._numbers[_look(column, known)]
@@ -295,7 +305,9 @@ class _Writer:
             seen = {said[v] for v in values[:200] if not _missing(v)}
             longest = max([4, title, *(_width(text) + 1 for text in seen)])
             block = (self._bare, [None if _missing(v) else said[v] for v in values])
-        sheet.set_column(place, place, min(longest + 2, 48))
+        width = min(longest + 2, 48)
+        sheet.set_column(place, place, width)
+        self._wide += width
         return block
 
     def _said(self, column: Any, value: Any) -> str:
