@@ -17,7 +17,7 @@ PAPER_MM = 156
 #: Letters of a line that a text may claim at most, and that it keeps at least.
 _WIDEST, _NARROWEST = 30, 8
 #: Width of a Latin letter in a table (9 points), and of the room at both sides of a cell.
-_LETTER_MM, _PADDING_MM = 1.75, 2.2
+_LETTER_MM, _PADDING_MM = 1.7, 2.8
 #: A year in brackets behind a number does not make it a text.
 _YEAR = re.compile(r"（\d{4}年）$| \(\d{4}\)$")
 
@@ -121,7 +121,7 @@ def widths(frame: pd.DataFrame, whole: float = PAPER_MM) -> list[float]:
     for name in frame.columns:
         texts = frame[name].tolist()
         # a year in brackets may stand under its number
-        longest = max([_width(_YEAR.sub("", str(text))) for text in texts], default=0)
+        longest = max([_width(_YEAR.sub("\n（2030年）", str(text))) for text in texts], default=0)
         head = _width(str(name))
         # a number must not break, and a head may take three lines; a text may take several
         kept = longest if numeric(texts) else min(longest, _NARROWEST)

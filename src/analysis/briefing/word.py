@@ -340,7 +340,8 @@ def _set_widths(table: Any, widths: Sequence[float]) -> None:
         margin.set(qn("w:w"), "57")  # 1 mm
         margin.set(qn("w:type"), "dxa")
         margins.append(margin)
-    table._tbl.tblPr.append(margins)
+    look = table._tbl.tblPr.find(qn("w:tblLook"))
+    look.addprevious(margins)  # the order of these elements is fixed
     for column, width in zip(table.columns, widths, strict=True):
         column.width = Mm(width)
     for row in table.rows:

@@ -264,6 +264,8 @@ class _Writer:
             sheet.write_comment(row, place, f"{column.name}\n{comment}", {"x_scale": 2})
             unit = "%" if column.kind == "share" else figures.unit_word(column.unit, self._language)
             sheet.write_string(row + 1, place, unit, self._unit)
+        lines = max(math.ceil(_width(c.title(self._language)) / (_HEAD - 3)) for c in columns)
+        sheet.set_row(row, 16 * lines)
         sheet.freeze_panes(row + 2, min(len(item.keys), 3, len(columns)))
         if len(frame):
             sheet.autofilter(row + 1, 0, row + 1 + len(frame), len(columns) - 1)

@@ -1,12 +1,14 @@
 """The ``xuewei`` command: what a planner, a researcher or a script can ask for."""
 
+from collections.abc import Callable
+
 from analysis.cli import areas, machine, methods, runs
 from analysis.cli.base import app, console, errors, refused_words
 
 __all__ = ["app", "console", "errors", "main", "refused_words"]
 
 #: In the order in which the help shows them.
-COMMANDS = {
+COMMANDS: dict[str, Callable[..., None]] = {
     "new": areas.new_area,
     "check": areas.check,
     "run": runs.run,

@@ -269,8 +269,8 @@ def unit_factor(wanted: str, unit: str, *, share: bool = False) -> tuple[float, 
         # (账面原值，万元): a remark before the unit
         if len(known) > 1 and unit.endswith(known):
             return factors[known], ""
-    known = {u for table_units in FACTORS.values() for u in table_units}
-    return 1.0, unit if unit in known else ""
+    units = {u for table_units in FACTORS.values() for u in table_units}
+    return 1.0, unit if unit in units else ""
 
 
 def _loose_measure(table: str, group: str) -> str | None:
