@@ -118,7 +118,7 @@ def test_a_broken_rule_is_found(browser: Browser, theme: str, broken: str):
     page.set_content(
         "<html lang='en'><title>t</title><style>p{color:#888;background:#fff}"
         "@media (prefers-color-scheme:dark){p{background:#999}}</style>"
-        "<main><h1>t</h1><p>x</p><img src='data:,'></main>"
+        "<main><h1>title</h1><p>words to read</p><img src='data:,'></main>"
     )
     page.evaluate(Axe().axe_script)
     found = page.evaluate(_AXE, TAGS if theme == "light" else COLOURS)
