@@ -147,7 +147,7 @@ def jump_alarms(folder: Path) -> tuple[int, int, int, int]:
     """
     from analysis.intake.checks.pupils import jumps
     from analysis.intake.found import Findings
-    from analysis.intake.records import Record
+    from analysis.intake.record import Record
 
     table = pd.read_csv(folder / "dev" / "tw_school_grade.csv", dtype={"area_id": str})
     records = [

@@ -10,7 +10,8 @@ from analysis.intake.columns import arrow_type, pc
 from analysis.intake.complete import KEY_DEFAULTS
 from analysis.intake.grid import cell_name
 from analysis.intake.heads import Head
-from analysis.intake.records import Record, targets
+from analysis.intake.record import Record
+from analysis.intake.records import targets
 from analysis.intake.regions import Part, Region
 from analysis.tables import Contract, contract
 

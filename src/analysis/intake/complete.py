@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.intake.found import Findings, Place
 from analysis.intake.grid import cell_name
-from analysis.intake.records import Record
+from analysis.intake.record import Record
 from analysis.intake.resolve import Records
 from analysis.tables import contract
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from typing import Any
 
 from analysis.intake.found import Findings
-from analysis.intake.records import Record
+from analysis.intake.record import Record
 from analysis.intake.resolve import Records
 from analysis.tables import contract
 

@@ -15,7 +15,7 @@ from analysis.intake.found import Findings, Place
 from analysis.intake.grid import Grid, cell_indices, cell_name, clean_text
 from analysis.intake.headers import squeeze
 from analysis.intake.heads import FACTORS
-from analysis.intake.records import Record
+from analysis.intake.record import Record
 from analysis.intake.regions import Region
 from analysis.tables import Contract, contract
 

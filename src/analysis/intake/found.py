@@ -14,7 +14,7 @@ from analysis.intake.masking import mask
 from analysis.tables import contract
 
 if TYPE_CHECKING:
-    from analysis.intake.records import Record
+    from analysis.intake.record import Record
 
 
 #: Findings and changes of one rule in one column that are listed (tool defaults); the rest are

@@ -24,7 +24,8 @@ from analysis.intake import (
 from analysis.intake.found import Findings, Place
 from analysis.intake.grid import Grid, clean_text, decode, grids
 from analysis.intake.headers import HeaderBook, shipped_book
-from analysis.intake.records import Record, RegionReader
+from analysis.intake.record import Record
+from analysis.intake.records import RegionReader
 from analysis.intake.regions import Region, regions
 from analysis.intake.unused import say_columns, say_note
 

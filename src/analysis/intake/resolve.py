@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from analysis.intake.found import Findings
-from analysis.intake.records import ONE_STAGE, Record
+from analysis.intake.record import Record
+from analysis.intake.records import ONE_STAGE
 from analysis.tables import contract
 
 Records = dict[str, list[Record]]

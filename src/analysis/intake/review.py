@@ -11,7 +11,7 @@ from analysis.intake.checks import pupils, schools, wholes
 from analysis.intake.found import Findings, Place
 from analysis.intake.grid import cell_indices, cell_name
 from analysis.intake.layout import Layout, SparseRows
-from analysis.intake.records import Record
+from analysis.intake.record import Record
 from analysis.intake.sieve import Sieve
 from analysis.tables import contract
 

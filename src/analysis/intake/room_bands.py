@@ -15,7 +15,7 @@ from analysis.intake.cells import parse
 from analysis.intake.found import Findings, Place
 from analysis.intake.grid import cell_name
 from analysis.intake.headers import squeeze
-from analysis.intake.records import Record
+from analysis.intake.record import Record
 from analysis.intake.regions import Region
 from analysis.tables import Column
 

@@ -26,7 +26,8 @@ from analysis.intake.found import Findings, Place
 from analysis.intake.grid import cell_name
 from analysis.intake.heads import Head
 from analysis.intake.layout import Layout, SparseRows
-from analysis.intake.records import Record, RegionReader
+from analysis.intake.record import Record
+from analysis.intake.records import RegionReader
 from analysis.intake.regions import Part, take
 from analysis.intake.running import RunningTotals
 from analysis.intake.unused import say_columns, say_note

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from analysis.intake.checks.sums import TOLERANCE
 from analysis.intake.found import Findings
-from analysis.intake.records import Record
+from analysis.intake.record import Record
 from analysis.intake.resolve import COUNTY_NAMES
 from analysis.tables import contract
 

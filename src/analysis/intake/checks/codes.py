@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 
 from analysis.intake.found import Findings
-from analysis.intake.records import Record
+from analysis.intake.record import Record
 from analysis.intake.resolve import Records
 
 #: Digits of a 学校标识码 (教育部学校代码管理办法): 2 category, 2 province, 6 serial.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analysis.intake.found import Findings
-from analysis.intake.records import Record
+from analysis.intake.record import Record
 from analysis.intake.resolve import Records
 from analysis.terms import STAGE_GRADES
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 
 from analysis.intake.found import Findings, Place
 from analysis.intake.grid import cell_name
-from analysis.intake.records import Record
+from analysis.intake.record import Record
 from analysis.intake.resolve import Records
 from analysis.tables import contract
 

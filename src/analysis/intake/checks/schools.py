@@ -7,7 +7,7 @@ import statistics
 from collections import defaultdict
 
 from analysis.intake.found import Findings
-from analysis.intake.records import Record
+from analysis.intake.record import Record
 from analysis.intake.resolve import Records
 
 #: Coordinates are compared to this many decimals, about a metre.

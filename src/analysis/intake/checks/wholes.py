@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from analysis.intake.found import Findings
-from analysis.intake.records import Record
+from analysis.intake.record import Record
 from analysis.intake.resolve import Records
 from analysis.tables import contract
 
