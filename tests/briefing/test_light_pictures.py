@@ -128,3 +128,15 @@ def test_ticks_lie_within_the_ends_and_are_few(low, high):
 
     assert 2 <= len(ticks) <= 7
     assert low <= ticks[0] <= ticks[-1] <= high
+
+
+def test_a_legend_shows_what_is_drawn_faint_as_faint():
+    sheet, (ax,) = style.plots()
+    ax.bar([2024, 2025], [1, 2], color=style.PRIMARY, alpha=0.55, label="bars")
+    ax.plot([2024, 2025], [1, 2], color=style.JUNIOR, alpha=0.7, label="line")
+    sheet.legend()
+    drawn = sheet.svg("alt")
+
+    # once in the picture, once in the legend
+    assert drawn.count('fill-opacity="0.55"') == 2
+    assert drawn.count('stroke-opacity="0.7"') == 2

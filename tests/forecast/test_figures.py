@@ -122,6 +122,18 @@ def test_a_county_with_everything_is_shown_in_its_language(tmp_path, language, r
         assert not [item.title for item in cards if CHINESE.search(item.title)]
 
 
+def test_what_was_counted_is_named_beside_norm_and_past_forecasts(tmp_path, language, rules):
+    run = made_run(
+        tmp_path, county_tables().with_tables({"population": population()}), language, rules
+    )
+    counted = {"zh": "实有学生", "en": "Pupils counted"}[language]
+    then = {"zh": "小学：当时的预测", "en": "Primary: forecast made then"}[language]
+
+    for drawn in (figures.norm(run), figures.vintages(run)):
+        assert drawn._repr_html_().count(f">{counted}<") == 1
+    assert f">{then}<" in figures.vintages(run)._repr_html_()
+
+
 def test_primary_comes_before_junior(tmp_path, rules):
     run = made_run(tmp_path, county_tables(), "en", rules)
 

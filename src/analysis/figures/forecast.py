@@ -190,6 +190,10 @@ def _basis(run: Run, norms: pd.DataFrame) -> str:
     return next((basis for basis in wanted if basis in given), given[0])
 
 
+def _counted(run: Run) -> str:
+    return wording.say("forecast.counted_word", run.language)
+
+
 def norm(run: Run) -> figures.Shown:
     """Draw seats by the per-thousand norm beside pupils, by stage (county, or every town)."""
     table = run.tables["norm_demand"]
@@ -220,12 +224,14 @@ def norm(run: Run) -> figures.Shown:
         )
         have = pupils[(pupils["stage"] == stage) & ~pupils["forecast"] & pupils["pupils"].notna()]
         counted = have.groupby("area_id")["pupils"].last().reindex(order)
-        ax.plot(counted, [p + shift for p in places], "D", color=style.ACTUAL, ms=4)
+        heights = [p + shift for p in places]
+        label = style.drawable(_counted(run)) if stage == "junior" else None
+        ax.plot(counted, heights, "D", color=style.ACTUAL, ms=4, label=label)
     ax.set_yticks(
         places, [style.drawable(names.get(t, run.area.title(run.language))) for t in order]
     )
     style.counts(ax.xaxis, run.language)
-    figure.legend(loc="outside lower center", ncols=2)
+    figure.legend(loc="outside lower center", ncols=3)
     return figures.card(
         figure,
         title=wording.say("forecast.norm_title", run.language),
@@ -309,17 +315,21 @@ def vintages(run: Run) -> figures.Shown:
     for ax, stage in zip(grid, stages, strict=True):
         rows = table[table["stage"] == stage]
         actual = rows.groupby("school_year")["pupils"].first()
-        for _, group in rows.groupby("origin_year"):
+        said = wording.say("forecast.vintage_word", run.language, stage=_stage(run, stage))
+        for place, (_, group) in enumerate(rows.groupby("origin_year")):
             ax.plot(
                 group["school_year"],
                 group["forecast_pupils"],
                 linewidth=1,
                 color=style.STAGE_COLOUR[stage],
                 alpha=0.7,
+                label=style.drawable(said) if place == 0 else None,
             )
-        ax.plot(actual.index, actual, color=style.ACTUAL, marker="o", markersize=3)
+        label = style.drawable(_counted(run)) if stage == stages[-1] else None
+        ax.plot(actual.index, actual, color=style.ACTUAL, marker="o", markersize=3, label=label)
         ax.set_title(_stage(run, stage))
         _whole_years(run, ax)
+    figure.legend(loc="outside lower center", ncols=len(stages) + 1)
     return figures.card(
         figure,
         title=wording.say("forecast.vintage_title", run.language),

@@ -152,3 +152,4 @@ class Look:
     kind: str  # line, patch or a marker
     dashes: str = ""
     face: str = ""
+    faint: str = ""  # how far what is drawn lets the paper through

@@ -105,7 +105,8 @@ class Plot:
         self.drawn.append((2, draw))
         if look.get("label"):
             kind = "line" if lined else points
-            self.looks.append(Look(str(look["label"]), colour, kind, dashes, colour))
+            faint = alpha if lined else ""
+            self.looks.append(Look(str(look["label"]), colour, kind, dashes, colour, faint))
 
     def step(self, xs: Any, ys: Any, *, where: str = "mid", **look: Any) -> None:
         """Draw a line of steps whose middles are the points."""
@@ -185,7 +186,8 @@ class Plot:
 
         self.drawn.append((1, draw))
         if look.get("label"):
-            self.looks.append(Look(str(look["label"]), colour, "patch", face=colour))
+            faint = opacity("fill", alpha)
+            self.looks.append(Look(str(look["label"]), colour, "patch", face=colour, faint=faint))
 
     def add_patch(self, patch: Any) -> None:
         """Draw a rectangle or a polygon with holes made by matplotlib."""

@@ -370,11 +370,11 @@ def _sample(look: Look, x: float, y: float) -> str:
     if look.kind == "line":
         return (
             f'<path d="M{number(x)} {number(y)}h22" stroke="{look.colour}" stroke-width="2.2"'
-            f"{look.dashes}/>"
+            f"{look.dashes}{look.faint}/>"
         )
     if look.kind == "patch":
         return (
             f'<rect x="{number(x + 4)}" y="{number(y - 6)}" width="16" height="12" '
-            f'fill="{look.face}"/>'
+            f'fill="{look.face}"{look.faint}/>'
         )
     return marker(look.kind, x + 12, y, 9, look.colour, look.face)
