@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
 import socket
-import subprocess
 import sys
-import threading
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 import pytest
+
+from tests.servers import started
 
 from .test_study import county
 
@@ -45,35 +43,9 @@ def served(tmp_path_factory):
         f"--port={port}",
         "--no-browser",
     ]
-    server = subprocess.Popen(
-        command,
-        cwd=root,
-        env={**os.environ, "XUEWEI_ROOT": str(root), "HOME": str(root)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    lines = []
-    found = threading.Event()
-
-    def read():
-        for line in server.stdout:
-            lines.append(line)
-            if "token=" in line:
-                found.set()
-
-    reader = threading.Thread(target=read, daemon=True)
-    reader.start()
-    try:
-        assert found.wait(60), "".join(lines)
-        token = re.search(r"token=(\w+)", "".join(lines))[1]
-        yield port, token
-    finally:
-        os.killpg(server.pid, 15)
-        server.wait(20)
-        reader.join(10)
-        server.stdout.close()
+    values = {"XUEWEI_ROOT": str(root)}
+    with started(command, root, values, r"token=(\w+)", 60) as (found, _):
+        yield port, found[1]
 
 
 def status(url):

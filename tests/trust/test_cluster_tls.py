@@ -48,7 +48,7 @@ def cluster(authority, tmp_path_factory):
     folder = tmp_path_factory.mktemp("tls")
     environment = configured(folder / "config", authority.write(folder / "certificates", "node"))
     address = f"tls://127.0.0.1:{free_port()}"
-    common = {"env": environment, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    common = {"env": environment, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     scheduler = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--no-dashboard"]
     scheduler += ["--protocol", "tls", "--host", "127.0.0.1", "--port", address.rsplit(":", 1)[1]]
     worker = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1"]
@@ -57,7 +57,7 @@ def cluster(authority, tmp_path_factory):
     yield address, environment
     for process in reversed(running):
         process.kill()
-        process.communicate()
+        process.wait()
 
 
 ASK = """

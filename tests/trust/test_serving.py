@@ -5,11 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import socket
-import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -17,6 +14,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+
+from tests.servers import started
 
 PROJECT = Path(__file__).resolve().parents[2]
 CONFIGURATION = PROJECT / "docs" / "serving" / "jupyterhub_config.py"
@@ -59,10 +58,10 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_until_it_listens(port, server):
+def wait_until_it_listens(port):
     # Jupyter writes its address just before it begins to listen
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and server.poll() is None:
+    while time.monotonic() < deadline:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
@@ -73,36 +72,10 @@ def wait_until_it_listens(port, server):
 @contextlib.contextmanager
 def served(command, folder, **values):
     """Start a Jupyter server; give its port and token, and whatever it wrote until then."""
-    server = subprocess.Popen(
-        command,
-        cwd=folder,
-        env={**os.environ, "HOME": str(folder), **values},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    lines, found = [], threading.Event()
-
-    def read():
-        for line in server.stdout:
-            lines.append(line)
-            if "token=" in line:
-                found.set()
-
-    reader = threading.Thread(target=read, daemon=True)
-    reader.start()
-    try:
-        assert found.wait(120), "".join(lines)
-        said = "".join(lines)
-        where = re.search(r"http://127\.0\.0\.1:(\d+)/\S*?token=(\w+)", said)
-        wait_until_it_listens(int(where[1]), server)
-        yield int(where[1]), where[2], said
-    finally:
-        os.killpg(server.pid, 15)
-        server.wait(30)
-        reader.join(10)
-        server.stdout.close()
+    address = r"http://127\.0\.0\.1:(\d+)/\S*?token=(\w+)"
+    with started(command, folder, values, address, 120) as (found, said):
+        wait_until_it_listens(int(found[1]))
+        yield int(found[1]), found[2], said
 
 
 def status(port, path, token="", data=None, method=None):
