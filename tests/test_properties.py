@@ -13,7 +13,6 @@ from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 
 import pytest
-
 from test_architecture import FLOOR
 
 HERE = Path(__file__).parent

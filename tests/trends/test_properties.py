@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -190,7 +192,7 @@ def test_turns_alternate_and_a_mirror_swaps_peaks_and_troughs(values, factor, co
     found = trends.turns(values, confirming)
 
     kinds = [kind for _, kind, _ in found]
-    assert all(a != b for a, b in zip(kinds, kinds[1:], strict=False))
+    assert all(a != b for a, b in itertools.pairwise(kinds))
     swapped = {"peak": "trough", "trough": "peak"}
     assert trends.turns(-values, confirming) == [(p, swapped[k], c) for p, k, c in found]
     assert trends.turns(values * factor + 7, confirming) == found
