@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 
 import pytest
 from test_architecture import FLOOR
+
+from analysis import trends
 
 HERE = Path(__file__).parent
 ROOMS = sorted(room for room, floor in FLOOR.items() if floor == 2)
@@ -93,6 +96,8 @@ def holders() -> Iterator[tuple[str, str, Callable[..., object]]]:
             continue
         parts = path.relative_to(HERE).with_suffix("").parts
         package = (path.parent / "__init__.py").exists()
+        if not package and str(path.parent) not in sys.path:
+            sys.path.insert(0, str(path.parent))  # as pytest does when it collects such a file
         module = importlib.import_module(".".join(parts if package else parts[-1:]))
         for label, value in vars(module).items():
             for mark in getattr(value, "pytestmark", ()) if callable(value) else ():
@@ -123,8 +128,6 @@ def test_a_mark_is_of_a_property_test_that_calls_the_function(name, place, test)
 
 def test_a_test_that_only_says_so_is_found_out():
     # the guard of this file: naming another function of the room holds nothing
-    from analysis import trends
-
     def other(tables):
         return trends.school_rows(tables, 2024)
 
