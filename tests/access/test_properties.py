@@ -8,7 +8,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from analysis.access import access, haversine_km, merger_proposals, project_access, read_boundaries
@@ -272,6 +272,7 @@ def test_every_child_is_within_beyond_or_undetermined_whatever_the_order(places,
 
 @pytest.mark.holds("access.project_access")
 @FEW
+@example([(-5, 20), (9, 7), (3, None)], -2)  # nearer to a project that is too far as well
 @given(villages, st.integers(-5, 12))
 def test_a_project_serves_whoever_it_is_nearer_to_and_never_lengthens_a_way(places, at):
     given_tables = line_county(places).with_tables(

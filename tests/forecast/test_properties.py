@@ -195,6 +195,10 @@ def test_demand_adds_up_over_towns_grades_and_paths_whatever_the_order_of_rows(s
 
     for name in ("seat_demand", "grade_demand", "demand_paths", "demand_peaks"):
         pd.testing.assert_frame_equal(step[name], again[name])
+    # whoever looks a year ahead sees the first of the two years of whoever looks two
+    nearer = seat_demand(tables, **(options | {"horizon_years": 1}))["grade_demand"]
+    begun = step["grade_demand"].query("school_year <= 2021").reset_index(drop=True)
+    pd.testing.assert_frame_equal(nearer, begun)
     demand, grades, paths = (step[n] for n in ("seat_demand", "grade_demand", "demand_paths"))
     cell = ["stage", "school_year", "scenario"]
     by_level = demand.groupby(["level", *cell])["pupils"].sum()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter
+from random import Random
 
 import numpy as np
 import openpyxl
@@ -12,7 +13,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from analysis import intake
@@ -68,6 +69,7 @@ def counted(text):
 
 @pytest.mark.holds("intake.read_area")
 @SOME
+@example({(CODES[0], 2021, 1): "约40", (CODES[0], 2023, 3): "120"}, Random(1))
 @given(cells, st.randoms(use_true_random=False))
 def test_every_row_is_kept_in_any_order_and_an_unreadable_cell_is_missing_and_told(
     given_cells, random
@@ -100,7 +102,7 @@ def test_unknown_pupils_of_other_rows_do_not_turn_the_blame_on_the_classes():
     unknown = read(
         "\n".join([",".join(HEADS), f"{CODES[0]},2023,1,约40,1", f"{CODES[0]},2023,3,120,1"])
     )
-    # beside 118 and 121 in 3 classes each it is the single class that stands out: 1 : 3, not 120 : 118
+    # beside 118 and 121 in 3 classes each the single class stands out: 1 : 3, not 120 : 118
     known = read(
         "\n".join(
             [
@@ -377,14 +379,18 @@ def test_whether_a_year_stands_alone_is_of_no_order_and_of_no_size(years, times)
     assert not alone(dict.fromkeys(range(2020, 2020 + len(years)), 50))
 
 
+#: Two schools, three years, two grades.
+GRID = [
+    (school, year, grade) for school in (0, 1) for year in (2020, 2021, 2022) for grade in (1, 2)
+]
+
+
 @pytest.mark.holds("intake.jump_places")
 @MANY
 @given(
-    st.dictionaries(
-        st.tuples(st.integers(0, 3), st.integers(2020, 2023), st.integers(1, 3)),
-        st.one_of(st.none(), st.integers(0, 200)),
-        max_size=16,
-    ),
+    st.lists(
+        st.one_of(st.none(), st.integers(0, 40), st.integers(0, 300)), min_size=12, max_size=12
+    ).map(lambda numbers: dict(zip(GRID, numbers, strict=True))),
     st.randoms(use_true_random=False),
 )
 def test_every_school_that_jumps_is_let_through_and_schools_are_looked_at_alone(given_rows, random):
@@ -410,7 +416,7 @@ def test_every_school_that_jumps_is_let_through_and_schools_are_looked_at_alone(
     found = intake.jump_places(frame(keys))
 
     assert intake.jump_places(frame(random.sample(keys, len(keys)))) == found
-    alone = [intake.jump_places(frame([k for k in keys if k[0] == s])) for s in range(4)]
+    alone = [intake.jump_places(frame([k for k in keys if k[0] == s])) for s in (0, 1)]
     assert set().union(*alone) == found
     for school, year, grade in keys:
         now = given_rows[school, year, grade]
