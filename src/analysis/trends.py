@@ -89,7 +89,7 @@ def school_rows(tables: Tables, base_year: int) -> pd.DataFrame:
 def yearly_by_place(rows: pd.DataFrame, code: str) -> pd.DataFrame:
     """Add up school rows by town and for the county: pupils, classes, entrants."""
     first = rows["grade"].isin([grades[0] for grades in STAGE_GRADES.values()])
-    rows = rows.assign(entrants=rows["pupils"].where(first))
+    rows = rows.assign(entrants=rows["pupils"].where(first), entry_grade=first)
     parts = []
     for level, frame in (
         ("county", rows.assign(area_id=code)),
@@ -99,7 +99,8 @@ def yearly_by_place(rows: pd.DataFrame, code: str) -> pd.DataFrame:
         sums = grouped[["pupils", "classes", "entrants"]].sum(min_count=1)
         # a sum that leaves an unknown cell out would read as a fall
         full = grouped[["pupils", "classes"]].count().eq(grouped.size(), axis=0)
-        sums[["pupils", "classes"]] = sums[["pupils", "classes"]].where(full)
+        full["entrants"] = grouped["entrants"].count() == grouped["entry_grade"].sum()
+        sums = sums.where(full)
         parts.append(sums.reset_index().assign(level=level))
     return pd.concat(parts, ignore_index=True)
 
@@ -150,8 +151,10 @@ def urban_rural(rows: pd.DataFrame) -> pd.DataFrame:
     if known.empty:
         return contract("trend_urban_rural").empty()
     keys = ["stage", "urban_rural", "school_year"]
-    sums = known.groupby(keys)[["pupils", "classes"]].sum(min_count=1).reset_index()
-    total = sums.groupby(["stage", "school_year"])["pupils"].transform("sum")
+    # an unknown school is no empty one: its class is unknown, and with it every class's share
+    sums = known.groupby(keys)[["pupils", "classes"]].sum(skipna=False).reset_index()
+    years = sums.groupby(["stage", "school_year"])["pupils"]
+    total = years.transform("sum").where(years.transform("count") == years.transform("size"))
     return contract("trend_urban_rural").frame(
         sums.assign(
             class_size=sums["pupils"] / sums["classes"].where(sums["classes"] > 0),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from analysis import access
-from analysis.access.mergers import overall
+from analysis.access.mergers import Trips, merger_rules, overall
 
 from .conftest import county, pupils_of, rooms, school, settlement
 
@@ -129,6 +131,40 @@ def test_a_school_over_the_size_limit_takes_nobody(rules):
         2500,
         "met",
     )
+
+
+@pytest.mark.parametrize(
+    ("pupils", "verdict"),
+    # small schools have at most 100 pupils: 30 and 40 stay small, 30 and unknown may not, and one
+    # year of 120 decides whatever the other is
+    [((30, 40), "met"), ((30, None), "undetermined"), ((120, None), "not_met")],
+)
+def test_a_year_of_unknown_pupils_does_not_let_a_school_stay_small(rules, pupils, verdict):
+    target = {
+        "pupils": 240.0,
+        "kind": "primary",
+        "seats_available": 540.0,
+        "classes": 6.0,
+        "usable_classrooms": 12.0,
+        "seats_by_teaching_area": 900.0,
+        "seats_by_sports_area": 900.0,
+    }
+    ahead = pd.DataFrame(
+        {"pupils": pupils, "pupils_receiver": 240.0, "seats_available": 540.0}, dtype=float
+    )
+    one = np.ones(1)
+
+    rows = merger_rules(
+        {"pupils": 30.0, "urban_rural": "village"},
+        target,
+        Trips(one, one, one),
+        ahead,
+        "primary",
+        rules,
+        2025,
+    )
+
+    assert next(row["verdict"] for row in rows if row["rule"] == "stays_small") == verdict
 
 
 def test_missing_areas_are_no_pass(rules):

@@ -28,8 +28,8 @@ def path_rows(pupils, year=2026):
     ]
 
 
-def risk_of(rules, pupils, classrooms):
-    """Two towns with one school each, all pupils of the town in it."""
+def risk_of(rules, pupils, classrooms, *, without=""):
+    """Two towns with one school each, all pupils of the town in it; one may have no paths."""
     towns = sorted(pupils)
     middle = {t: float(np.mean(values)) for t, values in pupils.items()}
     tables = county(
@@ -51,7 +51,7 @@ def risk_of(rules, pupils, classrooms):
                 for y in (2025, 2026)
             }
         ),
-        demand_paths=path_rows(pupils),
+        demand_paths=path_rows({t: v for t, v in pupils.items() if t != without}),
     )
     return capacity.capacity_gap(tables, rules=rules, base_year=2025, horizon_years=1, area="C")
 
@@ -115,6 +115,20 @@ def test_unknown_seats_have_no_probability(rules):
         assert np.isnan(row["probability_short"])
         assert np.isnan(row["expected_shortage"])
         assert np.isnan(row["warning_probability_red"])
+
+
+def test_a_town_without_paths_has_no_probability_and_needs_no_unknown_number_of_classes(rules):
+    # A has paths, B has none: nothing is known of B, and nothing of a county that has a B in it
+    result = risk_of(rules, {"A": [900, 700], "B": [900, 700]}, {"A": 20, "B": 20}, without="B")
+
+    known = one_year(result, "gap_risk", level="town", area_id="A")
+    # 900 of 900 is red; 700 of 900 is green
+    assert known["warning_probability_red"] == 0.5
+    assert known["expected_classes"] == 6 * (4 + 3) / 2  # ceil(150 / 45) and ceil(116.7 / 45)
+    for place in ({"level": "town", "area_id": "B"}, {"level": "county"}):
+        row = one_year(result, "gap_risk", **place)
+        for name in ("warning_probability_red", "warning_probability_green", "expected_classes"):
+            assert np.isnan(row[name]), name
 
 
 def test_a_county_level_holds_where_any_town_is_at_it(rules):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from analysis import example
+from analysis import example, intake
 from analysis.config import parse_area
 from analysis.example.places import read_county
 from analysis.example.pupils import class_register, simulate
-from analysis.tables import contracts
+from analysis.tables import Tables, contracts
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMITTED = ROOT / "data" / "raw" / "demo"
@@ -35,6 +38,37 @@ def test_the_committed_area_is_what_the_seed_gives(files):
     committed = {path.name: path.read_bytes() for path in COMMITTED.iterdir() if path.is_file()}
 
     assert digest(committed) == digest(files)
+
+
+@pytest.mark.holds("example.county")
+@settings(max_examples=2, deadline=None)
+@given(st.integers(1, 10_000))
+def test_any_seed_gives_the_same_county_again_whose_pupils_are_read_in_full(seed):
+    files = example.county(seed)
+
+    assert digest(example.county(seed)) == digest(files)
+    assert parse_area("demo", files["area.toml"].decode()).synthetic
+    wanted = [name for name in files if name.startswith(("01", "02", "05"))]
+    result = intake.read_area({name: files[name] for name in wanted}, area_code="990000")
+    tables = Tables(result.tables)
+    schools, enrolment = tables["schools"], tables["enrolment"]
+    # the towns and schools described, whatever the seed; every pupil is in one of them
+    assert len(tables["towns"]) == len(read_county().towns)
+    assert len(schools) == len(read_county().schools)
+    assert set(enrolment["school_id"]) <= set(schools["school_id"])
+    assert set(schools["town_id"]) <= set(tables["towns"]["town_id"])
+    # nobody appears or vanishes in numbers between two autumns
+    yearly = stage_pupils(tables, range(1, 10))
+    for before, now in itertools.pairwise(sorted(yearly)):
+        assert yearly[now] == pytest.approx(yearly[before], rel=0.15)
+    # the list of classes has every pupil and class of its year once
+    classes = tables["class_sizes"].groupby(["school_id", "grade"])["pupils"].agg(["sum", "size"])
+    counted = enrolment[enrolment["school_year"] == BASE].set_index(["school_id", "grade"])
+    both = classes.join(counted, how="inner")
+    assert len(both) == len(classes)
+    assert (both["sum"] == both["pupils"]).all()
+    assert (both["size"] == both["classes"]).all()
+    assert not (result.findings["severity"] == "blocks").any()
 
 
 def test_another_seed_gives_another_county():

@@ -450,6 +450,11 @@ def test_national_verdict_of_a_county():
             *rows("uneven", 1.0, 10.0),
             *rows("open", 1.0, None),
             *rows("single", 1.0),
+            # a school that does not say how many pupils it has is no school without pupils
+            *rows("unknown", 1.0),
+            *({**row, "school_id": "x", "pupils": None} for row in rows("unknown", 1.0)),
+            *rows("closed", 1.0),
+            *({**row, "school_id": "x", "pupils": 0.0} for row in rows("closed", 1.0)),
         ],
         infer_schema_length=None,
     )
@@ -461,4 +466,6 @@ def test_national_verdict_of_a_county():
         "uneven": "not_met",
         "open": "undetermined",
         "single": "met",
+        "unknown": "undetermined",
+        "closed": "met",
     }

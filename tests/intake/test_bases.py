@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from analysis import intake
@@ -74,3 +76,28 @@ def test_nothing_given_gives_empty_tables_and_says_what_would_help():
 
     assert all(frame.empty for frame in step.tables.values())
     assert {name for note in step.notes for name in note.missing} >= {"population", "births"}
+
+
+def test_entrants_of_a_school_that_does_not_say_are_not_nought():
+    # 280 children; A enters 150 and B does not say: not 150 / 280 but unknown. The town of A alone
+    # knows its own.
+    rows = [
+        {"school_id": s, "school_year": 2024, "grade": 1, "pupils": n}
+        for s, n in (("A", 150.0), ("B", None))
+    ]
+    schools = [
+        {"school_id": s, "school_name": s, "town_id": t, "kind": "primary"}
+        for s, t in (("A", "T"), ("B", "U"))
+    ]
+    born = births([(2017, 0, 240), (2018, 0, 300)])
+    given = tables(
+        births=[*born, *({**row, "town_id": "C"} for row in born)],
+        enrolment=rows,
+        schools=schools,
+        towns=[{"town_id": t, "town_name": t} for t in "TU"],
+    )
+
+    frame = intake.bases(given, area="C")["births_rebased"].set_index("area_id")
+
+    assert frame.loc["T", "entry_ratio"] == pytest.approx(150 / 280)
+    assert math.isnan(frame.loc["C", "entry_ratio"])

@@ -77,6 +77,35 @@ def test_one_unknown_school_leaves_the_sum_unknown():
     assert values["T1"] == 30
 
 
+def test_entrants_of_an_unknown_school_are_not_left_out_of_the_sum():
+    # S1 enters 30, S2 does not say: the county's entrants are unknown, not 30
+    rows = [("S1", 2024, 1, 30.0, 1.0), ("S2", 2024, 1, np.nan, 1.0), ("S2", 2024, 2, 9.0, 1.0)]
+
+    table = trends.trends(tables_of(rows), base_year=2024, area="C")["trend_pupils"]
+
+    entrants = table.set_index("area_id")["entrants"]
+    assert entrants["T1"] == 30
+    assert np.isnan(entrants["T2"])
+    assert np.isnan(entrants["C"])
+
+
+def test_a_village_school_that_does_not_say_takes_no_share_from_the_villages():
+    # village 20 + unknown: the villages are unknown, and the city's 60 are not 60 of 80
+    rows = [("S1", 2024, 1, 60.0, 2.0), ("S2", 2024, 1, 20.0, 1.0), ("S3", 2024, 1, np.nan, 1.0)]
+    schools = {
+        "S1": ("T1", "primary", "city"),
+        "S2": ("T2", "primary", "village"),
+        "S3": ("T2", "primary", "village"),
+    }
+
+    table = trends.trends(tables_of(rows, schools), base_year=2024)["trend_urban_rural"]
+
+    row = table.set_index("urban_rural")
+    assert row.loc["city", "pupils"] == 60
+    assert np.isnan(row.loc["village", "pupils"])
+    assert row["pupil_share"].isna().all()
+
+
 def test_special_schools_and_later_years_are_left_out():
     rows = [("S1", 2024, 1, 30.0, 1.0), ("S1", 2025, 1, 99.0, 1.0), ("X2", 2024, 1, 7.0, 1.0)]
     schools = {"S1": ("T1", "primary", "town"), "X2": ("T1", "special", "town")}

@@ -237,6 +237,10 @@ def merger_rules(
     boarding = whole_children(school["pupils"], beyond)
     most = (ahead["pupils"] + ahead["pupils_receiver"] - ahead["seats_available"]).max()
     below = rules.norm("merger_pupils_below")
+    largest = float(ahead["pupils"].max()) if len(ahead) else _NAN
+    # a year of unknown pupils is no year without pupils; one known year that is too large decides
+    if ahead["pupils"].isna().any() and not largest > float(below.value) + 1e-9:
+        largest = _NAN
     return [
         _rule(
             "distance",
@@ -304,7 +308,7 @@ def merger_rules(
         _boarding_rule(boarding, limit.source if limit else ""),
         _rule(
             "stays_small",
-            float(ahead["pupils"].max()) if len(ahead) else _NAN,
+            largest,
             float(below.value),
             "人",
             below.source,

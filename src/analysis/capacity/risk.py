@@ -96,7 +96,8 @@ def _classes(pupils: Array, shares: SchoolShares | None, year: int, size: float)
             continue
         by_school = pupils[:, place, None, :] * own[None, :, :]
         result[:, place] = np.nansum(classes_required(by_school, size), axis=(1, 2))
-    return result
+    # a path that does not say how many pupils there are does not need no class
+    return np.where(np.isnan(pupils).any(axis=2), np.nan, result)
 
 
 def _measures(
@@ -105,7 +106,7 @@ def _measures(
     """Return shortage, surplus, classes, rooms short and levels, each ``(path, place)``."""
     seats = np.broadcast_to(supply["seats_available"], need.shape)
     warned = levels.of(need, seats)
-    unknown = np.isnan(seats)
+    unknown = np.isnan(seats) | np.isnan(need)
     return {
         "shortage": positive(need - seats),
         "surplus": positive(seats - need),

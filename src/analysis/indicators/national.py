@@ -100,7 +100,8 @@ def school_plan(rows: pl.LazyFrame, rules: RuleSet) -> pl.LazyFrame:
 def variation_plan(rows: pl.LazyFrame, **more: pl.Expr) -> pl.LazyFrame:
     """Return the seven pupil-weighted CVs of every county, year and stage, in two passes.
 
-    A CV is null where a school of the group has no value, and does not apply to a single school.
+    A CV is null where a school of the group has no value or unknown pupils, and does not apply to a
+    single school. A school without pupils takes no part; one of unknown pupils does.
     ``more`` are further columns to take over the same groups.
     """
     import polars as pl
@@ -113,12 +114,12 @@ def variation_plan(rows: pl.LazyFrame, **more: pl.Expr) -> pl.LazyFrame:
     for i in SEVEN:
         mean = pl.col(f"mean_{i.code}")
         each = pupils * (pl.col(i.resource) / pupils - mean) ** 2
-        complete = pl.col(i.resource).null_count() == 0
+        complete = (pl.col(i.resource).null_count() == 0) & (pupils.null_count() == 0)
         cv = (each.sum() / pupils.sum()).sqrt() / mean.first()
         # the order of sums differs from run to run in the last bit; 13 decimals hold
         spreads[f"cv_{i.code}"] = pl.when(complete).then(cv.round(13))
     return (
-        rows.filter(pupils > 0)
+        rows.filter((pupils > 0) | pupils.is_null())
         .with_columns(totals)
         .group_by(GROUP)
         .agg(schools=pl.len(), **spreads, **more)

@@ -79,12 +79,14 @@ def _enrolled(tables: Tables, area: str) -> pd.DataFrame:
         joined = rows.merge(tables["schools"][["school_id", "town_id"]], on="school_id", how="left")
         parts = [joined.assign(area_id=area), joined.rename(columns={"town_id": "area_id"})]
         together = pd.concat(parts, ignore_index=True).dropna(subset=["area_id"])
-        together["first"] = together["pupils"].where(together["grade"] == 1)
+        entry = together["grade"] == 1
+        together = together.assign(first=together["pupils"].where(entry), entry=entry)
         grouped = together.groupby(["area_id", "school_year"])
         sums = grouped[["pupils", "first"]].sum(min_count=1)
         # a sum that leaves an unknown grade out is no count of pupils
         full = grouped["pupils"].count() == grouped.size()
         sums["pupils"] = sums["pupils"].where(full)
+        sums["first"] = sums["first"].where(grouped["first"].count() == grouped["entry"].sum())
         return sums.reset_index().rename(columns={"school_year": "year"})
     totals = tables["totals"]
     if totals.empty:

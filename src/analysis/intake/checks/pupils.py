@@ -134,15 +134,19 @@ def class_sizes(records: Records, found: Findings) -> None:
 
 
 def _odd_one(record: Record, rows: list[Record]) -> str:
-    """Return which of pupils and classes is further from what the school has otherwise."""
-    worst, column = 0.0, "pupils"
+    """Return which of pupils and classes is further from what the school has otherwise.
+
+    A number that others of the school have too is not the odd one; what others leave unknown says
+    nothing. Where neither stands out it is the pupils.
+    """
+    worst, column = 1.0, "pupils"
     for name in ("pupils", "classes"):
         own = record.number(name) or 0.0
-        others = sorted(
-            r.number(name) or 0.0
-            for r in rows
-            if r is not record and r.values["school_id"] == record.values["school_id"]
+        same = (r for r in rows if r is not record)
+        numbers = (
+            r.number(name) for r in same if r.values["school_id"] == record.values["school_id"]
         )
+        others = sorted(number for number in numbers if number is not None)
         if not others or not others[len(others) // 2] or not own:
             continue
         ratio = own / others[len(others) // 2]
