@@ -26,13 +26,19 @@ TEXTS = (".csv", ".tsv", ".txt")
 class Grid:
     """One sheet: ``rows[r][c]`` is the value of cell row r+1, column c+1.
 
-    ``copied`` holds the cells that only repeat the first cell of a merged range.
+    ``copied`` holds the cells that only repeat the first cell of a merged range; ``meant`` rows of
+    heads with what they stand for, where that is not what they say.
     """
 
     file: str
     sheet: str
     rows: list[list[object]]
     copied: set[tuple[int, int]] = field(default_factory=set)
+    meant: dict[int, list[object]] = field(default_factory=dict)
+
+    def head_cells(self, row: int) -> list[object]:
+        """Return the cells of a row as they are to be read if it is a head."""
+        return self.meant.get(row) or self.rows[row]
 
     def text(self, row: int, column: int) -> str:
         """Return a cell as plain text; empty outside the sheet."""

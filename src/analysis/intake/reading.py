@@ -11,6 +11,7 @@ import pandas as pd
 from analysis.errors import IntakeError
 from analysis.intake import (
     answers,
+    bare_grades,
     checks,
     complete,
     conclusions,
@@ -169,6 +170,7 @@ def _read_grid(grid: Grid, book: HeaderBook, found: Findings) -> list[Record]:
     if clean_text(grid.sheet).lower() in _NOT_DATA:
         found.leave(Place(grid.file, grid.sheet, "A1"), grid.sheet, "instructions")
         return []
+    bare_grades.spell_out(grid, book, found)
     tables = list(regions(grid, book))
     # a form of one school has no column of schools: headers come before positions
     about_many = any(region.names_schools() and region.data_rows for region in tables)

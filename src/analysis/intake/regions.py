@@ -111,16 +111,16 @@ def regions(grid: Grid, book: HeaderBook) -> Iterator[Region]:
 
 def _header(grid: Grid, row: int, book: HeaderBook, named: str | None) -> _Candidate | None:
     """Return the best reading of one to three rows from ``row`` as headers."""
-    if not _may_be_header(grid.rows[row], book, exact=row >= ROWS_READ_CLOSELY):
+    if not _may_be_header(grid.head_cells(row), book, exact=row >= ROWS_READ_CLOSELY):
         return None
     best: _Candidate | None = None
-    joined = [clean_text(cell) for cell in grid.rows[row]]
+    joined = [clean_text(cell) for cell in grid.head_cells(row)]
     for depth in range(1, MOST_HEADER_ROWS + 1):
         bottom = row + depth - 1
         if depth > 1:
             if bottom >= len(grid.rows) or not _continues_header(grid, bottom, row):
                 break
-            joined = _joined(joined, [clean_text(cell) for cell in grid.rows[bottom]])
+            joined = _joined(joined, [clean_text(cell) for cell in grid.head_cells(bottom)])
         found = _accept(book, joined, named)
         further = depth > 1 and best is not None and _names_nothing(grid, book, best, bottom)
         if found and (best is None or found[1] > best.score or further):
@@ -167,7 +167,7 @@ def _may_be_header(cells: list[object], book: HeaderBook, *, exact: bool = False
 
 def _continues_header(grid: Grid, row: int, top: int) -> bool:
     """Tell whether a row below a header can be its second or third line."""
-    cells = grid.rows[row]
+    cells = grid.head_cells(row)
     filled = [cell for cell in cells if clean_text(cell)]
     if not filled:
         return False
