@@ -14,6 +14,7 @@ from analysis.intake.headers import HeaderBook
 from analysis.intake.records import targets
 from analysis.intake.regions import Part, Region, regions
 from analysis.intake.room_bands import room_band
+from analysis.intake.side_by_side import tables_apart
 from analysis.tables import contract
 
 
@@ -53,8 +54,8 @@ def layout_of(source: BinaryIO, name: str, book: HeaderBook) -> Layout | None:
 
     Streamed are files of one table with one line of data a row: schools, years or places down,
     columns of one or several canonical tables across, wide by grade or year too. Left to the
-    ordinary reader are a form of one school, several tables one below another, columns that need
-    the stage of their row, and heads of grades that are numbers only.
+    ordinary reader are a form of one school, several tables below or beside each other, columns
+    that need the stage of their row, and heads of grades that are numbers only.
 
     Raises
     ------
@@ -64,7 +65,7 @@ def layout_of(source: BinaryIO, name: str, book: HeaderBook) -> Layout | None:
     kind = kind_of(source, name)
     rows = head_rows(source, kind)
     grid = Grid(name, name.rsplit("/", 1)[-1].rsplit(".", 1)[0], rows)
-    if any(bare_grades(grid, book)):
+    if any(bare_grades(grid, book)) or len(tables_apart(grid, book)) > 1:
         return None
     found = list(regions(grid, book))
     if len(found) != 1 or not all(_can_stream(found[0], part) for part in found[0].parts):

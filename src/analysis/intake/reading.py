@@ -28,6 +28,7 @@ from analysis.intake.headers import HeaderBook, shipped_book
 from analysis.intake.record import Record
 from analysis.intake.records import RegionReader
 from analysis.intake.regions import Region, regions
+from analysis.intake.side_by_side import tables_apart
 from analysis.intake.unused import say_columns, say_note
 
 _SKIPPED_ENDS = ("readme", "readme.md", "说明.txt", "readme.txt")
@@ -170,15 +171,28 @@ def _read_grid(grid: Grid, book: HeaderBook, found: Findings) -> list[Record]:
     if clean_text(grid.sheet).lower() in _NOT_DATA:
         found.leave(Place(grid.file, grid.sheet, "A1"), grid.sheet, "instructions")
         return []
+    copies = tables_apart(grid, book)
+    read = [_read_tables(copy, book, found) for copy in copies]
+    if not any(seen for _, seen in read) and any(clean_text(c) for row in grid.rows for c in row):
+        top = Place(grid.file, grid.sheet, "A1")
+        found.leave(top, grid.sheet, "no_table_recognised")
+        numbers = sum(_is_number(cell) for row in grid.rows for cell in row)
+        if numbers > FEW_NUMBERS:
+            found.add(top, "sheet_not_used", "note", treatment="left_out", numbers=numbers)
+    return [record for records, _ in read for record in records]
+
+
+def _read_tables(grid: Grid, book: HeaderBook, found: Findings) -> tuple[list[Record], bool]:
+    """Return the records of the tables below each other in a sheet, and whether there are any."""
     bare_grades.spell_out(grid, book, found)
     tables = list(regions(grid, book))
     # a form of one school has no column of schools: headers come before positions
     about_many = any(region.names_schools() and region.data_rows for region in tables)
     records = [] if about_many else forms.items(grid, found)
     counts: dict[str, int] = {record.table: 1 for record in records}
-    seen = bool(records)
-    for region in tables if not records else ():
-        seen = True
+    if records:
+        tables = []
+    for region in tables:
         if personal.is_pupil_list(region):
             found.leave(Place(grid.file, grid.sheet, "A1"), grid.sheet, "pupil_list")
             continue
@@ -194,13 +208,7 @@ def _read_grid(grid: Grid, book: HeaderBook, found: Findings) -> list[Record]:
     for table, rows in counts.items():
         place = {"file": grid.file, "sheet": grid.sheet, "table_name": table}
         found.read.append({**place, "rows": float(rows)})
-    if not seen and any(clean_text(cell) for row in grid.rows for cell in row):
-        top = Place(grid.file, grid.sheet, "A1")
-        found.leave(top, grid.sheet, "no_table_recognised")
-        numbers = sum(_is_number(cell) for row in grid.rows for cell in row)
-        if numbers > FEW_NUMBERS:
-            found.add(top, "sheet_not_used", "note", treatment="left_out", numbers=numbers)
-    return records
+    return records, bool(records or tables)
 
 
 def _is_number(cell: object) -> bool:

@@ -24,7 +24,7 @@ _FOOTNOTE = re.compile(
 _DATA_NUMBER = re.compile(r"^[-+]?[\d,，.]+%?$")
 MINIMUM_HEADS, MOST_HEADER_ROWS = 2, 3
 #: Columns that say what a row is about; a row of data fills one of them.
-_ABOUT = frozenset({"school_id", "school_name", "town_id", "town_name", "school_year", "year"})
+ABOUT = frozenset({"school_id", "school_name", "town_id", "town_name", "school_year", "year"})
 #: Rows of a sheet in which any form of a header is looked for; below them, listed titles only.
 ROWS_READ_CLOSELY = 5_000
 #: Rows of texts whose reading as a header is kept, for heads that are printed again and again.
@@ -136,10 +136,10 @@ def _names_nothing(grid: Grid, book: HeaderBook, best: _Candidate, row: int) -> 
     for index, text in enumerate(best.cells):
         head = book.head(best.table, text)
         below = grid.text(row, index)
-        if head is not None and head.column in _ABOUT and below and below not in text.split("|"):
+        if head is not None and head.column in ABOUT and below and below not in text.split("|"):
             return False
     heads = [head for text in best.cells if (head := book.head(best.table, text))]
-    return any(head.column in _ABOUT for head in heads)
+    return any(head.column in ABOUT for head in heads)
 
 
 def _may_be_header(cells: list[object], book: HeaderBook, *, exact: bool = False) -> bool:
@@ -217,6 +217,11 @@ def _best_table(
     if named and scores[named] >= MINIMUM_HEADS and scores[named] * 2 >= scores[best]:
         whole = [n for n in scores if scores[n] == scores[best] and _is_whole(book, n, filled)]
         best = whole[0] if whole and not _has_key(book, named, filled) else named
+    elif best == "schools" and not _has_key(book, best, filled):
+        # a list of towns in a sheet of any name
+        best = next(
+            (n for n in scores if scores[n] == scores[best] and _is_whole(book, n, filled)), best
+        )
     known = sum(1 for cell in filled if book.is_head(cell))
     if scores[best] < MINIMUM_HEADS:
         return None
