@@ -86,6 +86,16 @@ def test_an_empty_column_within_one_table_divides_nothing():
     assert made["town_id"].tolist()[:2] == ["城关镇", "城关镇"]
 
 
+def test_codes_printed_again_right_of_a_gap_make_no_second_table():
+    rows: Cells = [
+        ["学校代码", "学年", "年级", None, "学校代码", "在校生数"],
+        ["A1", 2024, 1, None, "A1", 90],
+        ["A2", 2024, 1, None, "A2", 80],
+    ]
+
+    assert pupils(read(rows)) == [["A1", 2024, 1, 90], ["A2", 2024, 1, 80]]
+
+
 def test_grades_right_of_an_empty_column_belong_to_the_schools_on_its_left():
     rows: Cells = [
         ["学校代码", "学年", None, "一年级", "二年级"],
