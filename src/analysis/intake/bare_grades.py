@@ -142,7 +142,7 @@ def _group(grid: Grid, row: int, run: list[int]) -> str | None:
     return titles[0] if whole else None
 
 
-def _titles(grid: Grid, row: int) -> Iterator[str]:
+def titles_above(grid: Grid, row: int) -> Iterator[str]:
     """Yield what stands above a head, the nearest first, then the names of sheet and file."""
     for above in range(row - 1, max(-1, row - 1 - ROWS_ABOVE), -1):
         for column, cell in enumerate(grid.rows[above]):
@@ -166,12 +166,12 @@ def _measure(grid: Grid, row: int, group: str) -> tuple[str, bool]:
     own = said_measure([group])
     if own or _OTHERWISE.search(group):
         return own or "either", True
-    return said_measure(_titles(grid, row)), False
+    return said_measure(titles_above(grid, row)), False
 
 
 def _stage(grid: Grid, row: int, group: str) -> str:
     """Return the stage said nearest by; "both" where a title names several, "" for none."""
-    for text in (group, *_titles(grid, row)):
+    for text in (group, *titles_above(grid, row)):
         stages = [stage for stage in _STAGES if stage in text]
         if stages and "学校名称" not in text and "中心小学" not in text:
             return stages[0] if len(stages) == 1 else "both"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
@@ -21,6 +22,7 @@ from analysis.intake import (
     resolve,
     room_bands,
     town_rows,
+    transposed,
 )
 from analysis.intake.found import Findings, Place
 from analysis.intake.grid import Grid, clean_text, decode, grids
@@ -29,11 +31,13 @@ from analysis.intake.record import Record
 from analysis.intake.records import RegionReader
 from analysis.intake.regions import Region, regions
 from analysis.intake.side_by_side import tables_apart
+from analysis.intake.transposed import Across
 from analysis.intake.unused import say_columns, say_note
 
 _SKIPPED_ENDS = ("readme", "readme.md", "说明.txt", "readme.txt")
 #: Sheets that explain a workbook and hold no data, our own template's guide among them.
 _NOT_DATA = frozenset({"填表说明", "说明", "目录", "封面", "指标解释", "guide", "readme"})
+_SCHOOL = ("school_id", "school_name")
 HEADERS_FILE = "headers.toml"
 #: A sheet with more numbers than this that is no table known is pointed out (tool default).
 FEW_NUMBERS = 10
@@ -109,9 +113,8 @@ def read_area(
     elsewhere = given["file"].isin(list(apart))
     answers.apply(given[~elsewhere], found.grids, found)
     records: dict[str, list[Record]] = {}
-    for grid in found.grids.values():
-        for record in _read_grid(grid, book, found):
-            records.setdefault(record.table, []).append(record)
+    for record in _read_sheets(book, found):
+        records.setdefault(record.table, []).append(record)
     town_rows.take_out(records, found)
     resolve.resolve(records, found, area_code)
     crosswalk.apply(records, found)
@@ -166,11 +169,38 @@ def _open(name: str, content: bytes, found: Findings) -> None:
         )
 
 
-def _read_grid(grid: Grid, book: HeaderBook, found: Findings) -> list[Record]:
+def _read_sheets(book: HeaderBook, found: Findings) -> list[Record]:
+    """Return the records of all sheets; those with schools across need the names of the others."""
+    records: list[Record] = []
+    later: list[tuple[Grid, Across]] = []
+    for grid in found.grids.values():
+        across = transposed.layout(grid, book)
+        if across is None:
+            records += _read_grid(grid, book, found)
+        else:
+            later.append((grid, across))
+    known = {str(r.values.get(c)) for r in records for c in _SCHOOL} if later else set()
+    for grid, across in later:
+        records += _read_grid(grid, book, found, across, known)
+    return records
+
+
+def _read_grid(
+    grid: Grid,
+    book: HeaderBook,
+    found: Findings,
+    across: Across | None = None,
+    known: Collection[str] = (),
+) -> list[Record]:
     personal.scan(grid, found)
     if clean_text(grid.sheet).lower() in _NOT_DATA:
         found.leave(Place(grid.file, grid.sheet, "A1"), grid.sheet, "instructions")
         return []
+    if across is not None:
+        made = transposed.read(grid, across, known, found)
+        if made is not None:
+            _count(grid, Counter(record.table for record in made), found)
+            return made
     copies = tables_apart(grid, book)
     read = [_read_tables(copy, book, found) for copy in copies]
     if not any(seen for _, seen in read) and any(clean_text(c) for row in grid.rows for c in row):
@@ -205,10 +235,14 @@ def _read_tables(grid: Grid, book: HeaderBook, found: Findings) -> tuple[list[Re
         records += made
         for record in made:
             counts[record.table] = counts.get(record.table, 0) + 1
+    _count(grid, counts, found)
+    return records, bool(records or tables)
+
+
+def _count(grid: Grid, counts: Mapping[str, int], found: Findings) -> None:
     for table, rows in counts.items():
         place = {"file": grid.file, "sheet": grid.sheet, "table_name": table}
         found.read.append({**place, "rows": float(rows)})
-    return records, bool(records or tables)
 
 
 def _is_number(cell: object) -> bool:
