@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from analysis.errors import IntakeError
 from analysis.intake.found import Findings, Place
 from analysis.intake.grid import Grid, cell_indices, clean_text, grids
+from analysis.intake.refusing import UnreadableFileError
 from analysis.tables import contract
 
 COLUMNS = ("file", "sheet", "cell", "found", "answer", "date", "responsible")
@@ -59,8 +59,8 @@ def read(files: Mapping[str, bytes], found: Findings) -> pd.DataFrame:
         try:
             for grid in grids(name, files[name])[0]:
                 rows += _answers(grid.rows)
-        except IntakeError as error:
-            found.add(Place(name), "file_unreadable", "affects", found=str(error))
+        except UnreadableFileError as error:
+            found.unreadable(Place(name), error, "affects")
     given = pd.DataFrame(rows, columns=list(COLUMNS))
     return given.drop_duplicates(["file", "sheet", "cell"], keep="last")
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from analysis.errors import IntakeError
 from analysis.intake import (
     answers,
     bare_grades,
@@ -29,6 +28,7 @@ from analysis.intake.grid import Grid, clean_text, decode, grids
 from analysis.intake.headers import HeaderBook, shipped_book
 from analysis.intake.record import Record
 from analysis.intake.records import RegionReader
+from analysis.intake.refusing import UnreadableFileError
 from analysis.intake.regions import Region, regions
 from analysis.intake.side_by_side import tables_apart
 from analysis.intake.transposed import Across
@@ -142,9 +142,12 @@ def _own_headers(files: Mapping[str, bytes], found: Findings) -> Mapping[str, ob
         return {}
     try:
         return tomllib.loads(decode(HEADERS_FILE, content)[0])
-    except (tomllib.TOMLDecodeError, IntakeError) as error:
-        found.add(Place(HEADERS_FILE), "file_unreadable", "affects", found=str(error))
-        return {}
+    except UnreadableFileError as error:
+        found.unreadable(Place(HEADERS_FILE), error, "affects")
+    except tomllib.TOMLDecodeError as error:
+        said = UnreadableFileError(HEADERS_FILE, "headers", {"detail": str(error)})
+        found.unreadable(Place(HEADERS_FILE), said, "affects")
+    return {}
 
 
 def _open(name: str, content: bytes, found: Findings) -> None:
@@ -154,18 +157,22 @@ def _open(name: str, content: bytes, found: Findings) -> None:
         return
     try:
         sheets, remarks = grids(name, content)
-    except IntakeError as error:
-        found.add(Place(name), "file_unreadable", "blocks", found=str(error), treatment="left_out")
+    except UnreadableFileError as error:
+        found.unreadable(Place(name), error, "blocks")
         return
     for grid in sheets:
         found.grids[grid.file, grid.sheet] = grid
     for remark in remarks:
-        severity = "affects" if remark.rule.startswith("formula") else "note"
+        lost = remark.rule == "open_quote"
+        severity = "affects" if lost or remark.rule.startswith("formula") else "note"
         found.add(
             Place(name, remark.sheet, remark.cell),
             remark.rule,
             severity,
             found=remark.found or None,
+            treatment="left_out" if lost else "kept",
+            line=remark.line,
+            rows=remark.rows,
         )
 
 
