@@ -514,6 +514,7 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "added_up": ("几栏相加", "Several columns added up"),
         "anchor": ("按单元格位置读取", "Read by its position"),
         "missing_word": ("表示缺失的文字", "A word for missing"),
+        "bare_grade": ("表头数字读作年级", "Number alone in a head, read as a grade"),
         "grade_from_title": ("按标题学段定年级", "Grade by the stage in the title"),
         "county_name": ("全县对应县代码", "The county's own row"),
         "band_bound": ("按面积段下限", "Lower bound of an area band"),

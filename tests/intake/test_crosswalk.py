@@ -119,3 +119,38 @@ def test_shares_keep_the_sum(total, weights):
     assert all(
         abs(part - total * w / sum(weights)) <= 1 for part, w in zip(parts, weights, strict=True)
     )
+
+
+def test_a_circle_of_changes_blocks_where_it_is_written():
+    changes: Cells = [
+        CHANGES,
+        ["O1", "N1", 2019, "代码变更"],
+        ["A", "B", 2020, "代码变更"],
+        ["B", "A", 2021, "代码变更"],
+        ["N2", "N2", 2021, "更名"],  # a new name, the same code
+    ]
+    found = read(学校=SCHOOLS, 学校沿革=changes).findings.query("rule == 'change_circle'")
+
+    assert found[["sheet", "cell", "severity"]].values.tolist() == [["学校沿革", "B3", "blocks"]]
+    assert "A → B → A" in found["why_zh"].item()
+
+
+def test_shares_of_more_than_a_whole_town_are_reported_where_they_stand():
+    towns: Cells = [["乡镇代码", "乡镇名称"], ["T1", "城关镇"], ["T2", "东河镇"]]
+    heads = ["原乡镇代码", "现乡镇代码", "年份", "划入份额"]
+    moved: Cells = [heads, ["T0", "T1", 2020, 0.7], ["T0", "T2", 2020, 0.5]]
+    people: Cells = [["乡镇代码", "年份", "常住人口"], ["T0", 2019, 1000]]
+
+    result = read(乡镇街道=towns, 乡镇沿革=moved, 人口=people)
+
+    # 70 % + 50 % = 120 %; nothing is shared out
+    found = result.findings.query("rule == 'town_shares_exceed'")
+    assert found[["sheet", "cell", "severity"]].values.tolist() == [["乡镇沿革", "D3", "affects"]]
+    assert "120%" in found["why_zh"].item()
+    assert "70% + 50%" in found["why_en"].item()
+    assert result.tables["population"]["persons"].tolist() == [1000.0]
+
+    moved[2][3] = 0.3
+    again = read(乡镇街道=towns, 乡镇沿革=moved, 人口=people)
+    assert "town_shares_exceed" not in set(again.findings["rule"])
+    assert sorted(again.tables["population"]["persons"]) == [300.0, 700.0]

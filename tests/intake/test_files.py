@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 
 import pytest
@@ -22,7 +23,8 @@ def read(**files: bytes):
 
 def said(result, file):
     rows = result.findings[result.findings["file"] == file]
-    return rows[["rule", "severity"]].values.tolist(), "".join(rows["found"])
+    words = rows[["found", "why_zh", "suggestion_zh", "why_en", "suggestion_en"]]
+    return rows[["rule", "severity"]].values.tolist(), "".join(words.to_numpy().ravel())
 
 
 def with_part(name: str, content: bytes, book: bytes = BOOK, method=zipfile.ZIP_DEFLATED) -> bytes:
@@ -67,6 +69,75 @@ def test_empty_file(name):
     result = intake.read_area({"好.xlsx": BOOK, name: b""}, area_code="330199")
 
     assert len(result.tables["enrolment"]) == 2
+    assert said(result, name)[0] == [["file_unreadable", "blocks"]]
+
+
+PAGE = b"<html><table><tr><td>1</td></tr></table></html>"
+XML_2003 = b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">'
+NO_PARTS = b"PK\x05\x06" + b"\0" * 18
+WORD = with_part("word/document.xml", b"<x/>", NO_PARTS)
+REASONS = [
+    ("空.xlsx", b"", "空的", "empty", "重新复制"),
+    ("页.xls", b"\xef\xbb\xbf\r\n" + PAGE, "网页", "web page", "另存为 .xlsx"),
+    ("页.csv", b"<!DOCTYPE html>" + PAGE, "网页", "web page", "重新导出"),
+    ("旧.xls", XML_2003, "Excel 2003", "Excel 2003", "另存为 .xlsx"),
+    ("断.xlsx", BOOK[:2000], "不完整", "cut off", "重新下载"),
+    ("坏.xlsx", BOOK[:600] + b"\0" * 400 + BOOK[1000:], "损坏", "damaged", "修复"),
+    ("文.xlsx", WORD, "不是工作簿", "content is none", "原来的格式"),
+    ("零.xls", b"\0" * 5000, "不是工作簿", "content is none", "原来的格式"),
+    ("图.dbf", b"x", ".dbf", ".dbf", "另存为 .xlsx"),
+    ("乱.csv", b"\xff\x00\x81" * 51, "编码", "UTF-8", "CSV UTF-8"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "zh", "en", "todo"), REASONS)
+def test_a_file_that_cannot_be_read_says_why_in_one_language_each(name, content, zh, en, todo):
+    row = intake.read_area({name: content}, area_code="").findings.iloc[0]
+
+    assert (row["rule"], row["found"], row["treatment"]) == ("file_unreadable", name, "left_out")
+    assert zh in row["why_zh"]
+    assert en in row["why_en"]
+    assert todo in row["suggestion_zh"]
+    assert not re.search("[\u4e00-\u9fff]", row["why_en"] + row["suggestion_en"])
+    assert "密码" not in row["suggestion_zh"]
+
+
+QUOTED = """学校代码,学年,年级,在校生数
+A1,2023,1,90
+"A2,2023,1,80
+A3,2023,1,70
+A4,2023,1,60
+"""
+
+
+def test_rows_behind_a_quotation_mark_that_is_not_closed_are_said():
+    result = read(引__csv=QUOTED.encode())
+    row = result.findings.query("rule == 'open_quote'").iloc[0]
+
+    # line 3 opens the mark; the two lines after it are lost
+    assert (row["cell"], row["severity"], row["treatment"]) == ("A3", "affects", "left_out")
+    assert "第 3 行" in row["why_zh"]
+    assert "2 行" in row["why_zh"]
+    assert "2 rows" in row["why_en"]
+    status = result.result_tables()["affected_conclusions"]["status"]
+    assert set(status) == {"undetermined"}
+
+
+def test_a_mark_that_the_next_one_closes_loses_the_rows_between():
+    text = QUOTED.replace("A4,2023", '"A4",2023') + "A5,2023,1,50\n"
+    result = read(引__csv=text.encode())
+
+    # from line 3 to the mark in line 5: A3 whole, A4 in part
+    row = result.findings.query("rule == 'open_quote'").iloc[0]
+    assert (row["cell"], "第 3 行" in row["why_zh"]) == ("A3", True)
+    assert "A5" in set(result.tables["enrolment"]["school_id"])
+
+
+def test_cells_of_several_lines_are_no_open_quote():
+    text = '学校代码,学年,年级,"在校\n生数","备\n注, 一"\nA1,2023,1,90,"甲\n乙\n丙, 丁"\n'
+    result = read(引__csv=text.encode())
+
+    assert "open_quote" not in set(result.findings["rule"])
 
 
 def test_password_protected_workbook():
@@ -85,7 +156,7 @@ def test_zip_bomb_by_ratio_is_not_unpacked():
 
     assert len(bomb) < 400_000
     assert rules == [["file_unreadable", "blocks"]]
-    assert "不予读取" in text
+    assert "解压后" in text
 
 
 def test_a_cell_at_the_far_corner_does_not_make_a_huge_grid():

@@ -344,3 +344,10 @@ def test_degrees_over_the_teachers_are_said_at_the_teachers():
     # 0 + 1 + 24 + 6 = 31
     assert rules(result) == [["whole_below_part", "教师", "D2", "affects"]]
     assert "31" in result.findings["why_zh"].item() + result.findings["expected_zh"].item()
+
+
+def test_a_list_of_towns_is_one_in_a_sheet_of_any_name():
+    result = read({"Sheet1": [["乡镇代码", "乡镇名称"], ["T1", "城关镇"], ["T2", "东河镇"]]})
+
+    assert result.tables["towns"]["town_id"].tolist() == ["T1", "T2"]
+    assert rules(result) == []

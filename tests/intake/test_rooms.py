@@ -81,6 +81,9 @@ def test_a_listed_school_without_pupils_in_the_newest_year_blocks():
     assert said == [["school_without_rows", "A4", "blocks"], ["school_without_rows", "A5", "note"]]
     words = result.findings.iloc[0]
     assert "2024" in words["why_zh"]
+    # the third school had pupils in 2023, the senior school never
+    assert "最近一次是 2023 学年" in words["why_zh"]
+    assert "各学年都没有" in result.findings.iloc[1]["why_zh"]
     assert "停办学年" in words["suggestion_zh"]
     assert "填 0" in words["suggestion_zh"]
     affected = result.result_tables()["affected_conclusions"]

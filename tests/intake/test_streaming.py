@@ -249,3 +249,21 @@ def test_what_only_looks_like_a_whole_number(cell, tmp_path, monkeypatch):
     rows = f"2133100001,2023,小学,{cell},1\n2133100002,2023,小学,30,1\n"
 
     assert_same("学校标识码,学年,学段,在校生总数,班级总数\n" + rows, tmp_path, monkeypatch)
+
+
+def test_a_quotation_mark_not_closed_far_down_a_big_file_is_said(tmp_path, monkeypatch):
+    rows = [f"01330000{i:02d},2023,小学,600,14,100" for i in range(30)]
+    rows[20] = '"' + rows[20]
+    text = "学校标识码,学年,学段,在校生总数,班级总数,招生数\n" + "\n".join(rows) + "\n"
+
+    big, _ = large(text, tmp_path, monkeypatch)
+
+    # school 20 stands in line 22; the nine after it are lost
+    found = big.findings.query("rule == 'open_quote'")
+    assert found[["cell", "severity", "treatment"]].values.tolist() == [
+        ["A22", "affects", "left_out"]
+    ]
+    assert "第 22 行" in found["why_zh"].item()
+    assert "9 行" in found["why_zh"].item()
+    whole = ordinary(text).findings.query("rule == 'open_quote'")
+    assert whole[["cell", "why_zh"]].values.tolist() == found[["cell", "why_zh"]].values.tolist()

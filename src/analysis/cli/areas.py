@@ -16,6 +16,7 @@ from analysis.cli.base import (
     print_json,
     root_folder,
     root_for,
+    root_or_here,
     secrets_of,
     warn,
 )
@@ -36,7 +37,8 @@ def new_area(
 
     if not is_area_name(area):
         raise AreaError(f"{area!r}: 名称只能用字母、数字、- 和 _。 Letters, digits, - and _ only.")
-    folder = root_folder() / "data" / "raw" / area
+    root, begun = root_or_here()
+    folder = root / "data" / "raw" / area
     if folder.exists():
         raise AreaError(
             f"data/raw/{area} 已经存在，没有改动。 It exists already; nothing was changed."
@@ -52,6 +54,8 @@ def new_area(
     parse_area(area, text)
     write_text(folder / "area.toml", text)
     write_bytes(folder / "template.xlsx", intake.template(title))
+    if begun:
+        console.print(f"在此新建项目文件夹 A project is begun in {root}", highlight=False)
     console.print(
         f"data/raw/{area}/template.xlsx\n填好后运行 Fill it in, then: xuewei check {area}",
         highlight=False,
@@ -65,7 +69,7 @@ def check(
     language: Annotated[str, typer.Option("--lang", help="zh / en")] = "zh",
 ) -> None:
     """只读取和检查，并写出 corrections.xlsx。 Read and check the raw files only."""
-    from analysis import intake, support
+    from analysis import intake, support, wording
     from analysis.store import raw_source, read_raw, write_bytes
 
     root = root_for(path)
@@ -84,7 +88,7 @@ def check(
         table.add_row(name, f"{rows:,}")
     console.print(table)
     for line in intake.summary_lines(result, language=language):
-        console.print(line, markup=False, highlight=False)
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     warn(support.warning(secrets))
     if root is None:
         target, linked = Path.cwd() / f"{source.name}_corrections.xlsx", ""
@@ -93,9 +97,20 @@ def check(
     else:
         target = root / "data" / "processed" / f"{source.name}_check" / "corrections.xlsx"
         linked = source.name if (root / "data" / "raw" / source.name).is_dir() else ""
-    write_bytes(target, intake.corrections_workbook(result, language=language, area=linked))
     shown = target.relative_to(root or Path.cwd()).as_posix()
-    console.print(f"-> {shown}", markup=False, highlight=False)
+    kept = intake.waiting_answers(target.read_bytes(), result.found) if target.exists() else 0
+    if kept:
+        raise AreaError(
+            f"{shown}: 有 {kept} 条答复还没有采用，没有覆盖。"
+            "把它复制到原始文件所在的文件夹，再运行一次。"
+            f" It holds {kept} answers not used yet and was not overwritten. Copy it to the folder "
+            "of the raw files and run again."
+        )
+    write_bytes(target, intake.corrections_workbook(result, language=language, area=linked))
+    console.print(f"-> {shown}", markup=False, highlight=False, soft_wrap=True)
+    if len(result.findings):
+        said = wording.say("intake.back_line", language)
+        console.print(said, markup=False, highlight=False, soft_wrap=True)
 
 
 @clear

@@ -93,6 +93,14 @@ def root_folder() -> Path:
     return project_root()
 
 
+def root_or_here() -> tuple[Path, bool]:
+    """Return the project folder, else the folder one is to be begun in; and whether it is new."""
+    try:
+        return root_folder(), False
+    except AreaError:
+        return Path.cwd(), True
+
+
 def root_for(path: str) -> Path | None:
     """Return the project folder; none if ``path`` is a file or folder and there is no project."""
     try:

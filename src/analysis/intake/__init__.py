@@ -1,5 +1,6 @@
 """Raw workbooks in, canonical tables and a correction sheet out. Nothing is guessed or dropped."""
 
+from analysis.intake.answers import waiting as waiting_answers
 from analysis.intake.bases import bases
 from analysis.intake.corrections import corrections_workbook
 from analysis.intake.layout import Layout, layout_of
@@ -32,4 +33,5 @@ __all__ = [
     "say_unknown",
     "summary_lines",
     "template",
+    "waiting_answers",
 ]

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from analysis.errors import IntakeError
 from analysis.intake.found import Findings, Place
 from analysis.intake.grid import Grid, cell_indices, clean_text, grids
+from analysis.intake.refusing import UnreadableFileError
 from analysis.tables import contract
 
 COLUMNS = ("file", "sheet", "cell", "found", "answer", "date", "responsible")
+_ANSWER = ("file", "sheet", "cell", "answer")
 _HEADS = {
     "文件": "file",
     "file": "file",
@@ -47,7 +48,8 @@ CONFIRMING = frozenset(
 
 def is_answers(name: str) -> bool:
     """Tell whether a raw file is a correction sheet that came back."""
-    return name.rsplit("/", 1)[-1].lower().startswith(("corrections", "更正"))
+    stem = name.rsplit("/", 1)[-1].rsplit(".", 1)[0].lower()
+    return stem.startswith(("corrections", "更正")) or stem.endswith(("_corrections", "_更正单"))
 
 
 def read(files: Mapping[str, bytes], found: Findings) -> pd.DataFrame:
@@ -59,10 +61,21 @@ def read(files: Mapping[str, bytes], found: Findings) -> pd.DataFrame:
         try:
             for grid in grids(name, files[name])[0]:
                 rows += _answers(grid.rows)
-        except IntakeError as error:
-            found.add(Place(name), "file_unreadable", "affects", found=str(error))
+        except UnreadableFileError as error:
+            found.unreadable(Place(name), error, "affects")
     given = pd.DataFrame(rows, columns=list(COLUMNS))
     return given.drop_duplicates(["file", "sheet", "cell"], keep="last")
+
+
+def waiting(content: bytes, found: Findings) -> int:
+    """Return how many answers a correction sheet holds that no reading has met yet.
+
+    Such a sheet has been filled in where it was written and not put back into the area's folder;
+    a new one in its place would lose the answers.
+    """
+    given = read({"corrections.xlsx": content}, Findings())
+    met = {tuple(str(row[c]) for c in _ANSWER) for row in found.answered}
+    return sum(tuple(str(row[c]) for c in _ANSWER) not in met for row in given.to_dict("records"))
 
 
 def _answers(rows: list[list[object]]) -> list[dict[str, str]]:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.csv as pcsv
 
-from analysis.intake.grid import ENCODINGS, clean_text
+from analysis.intake.grid import ENCODINGS, Swallowed, clean_text, swallowed
 from analysis.intake.refusing import MAX_FILE_BYTES, refuse
 
 #: Bytes read at a time: memory stays at a few of these whatever the size of the file.
@@ -23,10 +23,15 @@ HEAD_ROWS, HEAD_BYTES = 200, 256 * 1024
 
 @dataclass(frozen=True)
 class Block:
-    """Rows ``first`` and on of a file; one column of text per cell column, empty cells as ""."""
+    """Rows ``first`` and on of a file; one column of text per cell column, empty cells as "".
+
+    ``lost`` names rows of the block, each with its line in the file, whose quotation mark is not
+    closed.
+    """
 
     first: int
     cells: pa.Table
+    lost: tuple[tuple[int, int, Swallowed], ...] = ()
 
     @property
     def rows(self) -> int:
@@ -64,11 +69,7 @@ def kind_of(source: BinaryIO, name: str) -> TextKind:
             source.seek(0)
             tabs = name.lower().endswith(".tsv")
             return TextKind(encoding, "\t" if tabs else max(",\t;", key=head.count))
-    return refuse(
-        name,
-        "不是 UTF-8、GB 18030 或 UTF-16 文本。请另存为 CSV UTF-8。",
-        "It is not text in UTF-8, GB 18030 or UTF-16. Save it as CSV UTF-8.",
-    )
+    return refuse(name, "not_text")
 
 
 def _is_utf8(source: BinaryIO) -> bool:
@@ -136,13 +137,15 @@ def blocks(source: BinaryIO, name: str, kind: TextKind, width: int) -> Iterator[
         A quoted cell is longer than a file may be: its closing mark is missing.
     """
     csv.field_size_limit(MAX_FILE_BYTES)
-    first = 0
+    first, lines = 0, 0
     for text in _whole_rows(source, name, kind.encoding):
         cells = _plain(text, kind.delimiter, width)
+        lost: list[tuple[int, int, Swallowed]] = []
         if cells is None:
-            cells = _quoted(text, kind.delimiter, width)
-        yield Block(first, cells)
+            cells = _quoted(text, kind.delimiter, width, lines, lost)
+        yield Block(first, cells, tuple(lost))
         first += int(cells.num_rows)
+        lines += text.count(b"\n")
 
 
 def _whole_rows(source: BinaryIO, name: str, encoding: str) -> Iterator[bytes]:
@@ -162,11 +165,7 @@ def _whole_rows(source: BinaryIO, name: str, encoding: str) -> Iterator[bytes]:
             yield left[:end]
             left = left[end:]
         elif len(left) > MAX_FILE_BYTES:
-            refuse(
-                name,
-                "引号没有成对，找不到行尾。请另存为 CSV UTF-8。",
-                "A quotation mark is not closed; no end of a row is found. Save it as CSV UTF-8.",
-            )
+            refuse(name, "open_quote")
     if left:
         yield left
 
@@ -209,9 +208,18 @@ def _plain(text: bytes, delimiter: str, width: int) -> pa.Table | None:
     return cells.combine_chunks()
 
 
-def _quoted(text: bytes, delimiter: str, width: int) -> pa.Table:
-    rows = csv.reader(io.StringIO(text.decode("utf-8"), newline=""), delimiter=delimiter)
-    filled = [(row + [""] * (width - len(row)))[:width] for row in rows]
+def _quoted(
+    text: bytes, delimiter: str, width: int, lines: int, lost: list[tuple[int, int, Swallowed]]
+) -> pa.Table:
+    """Read text with quotation marks; adds to ``lost`` the rows that have swallowed others."""
+    reader = csv.reader(io.StringIO(text.decode("utf-8"), newline=""), delimiter=delimiter)
+    filled: list[list[str]] = []
+    line = 1
+    for row in reader:
+        if reader.line_num > line and (within := swallowed(row, delimiter, filled[-1:])):
+            lost.append((len(filled), lines + line, within))
+        filled.append((row + [""] * (width - len(row)))[:width])
+        line = reader.line_num + 1
     columns = list(zip(*filled, strict=True)) if filled else [()] * width
     return pa.table({str(i): pa.array(c, pa.string()) for i, c in enumerate(columns)})
 

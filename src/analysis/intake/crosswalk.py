@@ -13,6 +13,8 @@ from analysis.tables import contract
 
 #: A change that can be carried as a whole; a split cannot without knowing who went where.
 CARRIED = ("code", "rename", "merger", None)
+#: Shares that are written with a few digits add up to one within this.
+_SHARE_DUST = 1e-6
 _YEARS = ("school_year", "year")
 _SCHOOL_TABLES = (
     "enrolment",
@@ -47,6 +49,7 @@ def _schools(records: Records, found: Findings) -> None:
         if record.values.get("change") == "split":
             continue
         changes.setdefault(old, record)
+    _circles(changes, found)
     known = {str(r.values.get("school_id")) for r in records.get("schools", [])}
     splits = {
         str(r.values.get("old_school_id"))
@@ -65,6 +68,29 @@ def _schools(records: Records, found: Findings) -> None:
             moved = _carry_school(record, table, code, changes, known, found) or moved
         if moved:
             records[table] = _merged(rows, table)
+
+
+def _circles(changes: dict[str, Record], found: Findings) -> None:
+    """Report codes that lead back to themselves: no school of today is at their end."""
+    told: set[str] = set()
+    for start in changes:
+        chain = [start]
+        while (target := str(changes[chain[-1]].values.get("new_school_id"))) in changes:
+            if target in chain:
+                break
+            chain.append(target)
+        if target != start or len(chain) == 1 or start in told:
+            continue
+        told.update(chain)
+        _say(
+            changes[start],
+            "change_circle",
+            "school_changes",
+            "new_school_id",
+            found,
+            severity="blocks",
+            circle=" → ".join([*chain, start]),
+        )
 
 
 def _carry_school(
@@ -98,12 +124,18 @@ def _carry_school(
 
 
 def _say(
-    record: Record, rule: str, table: str, column: str, found: Findings, **values: Any
+    record: Record,
+    rule: str,
+    table: str,
+    column: str,
+    found: Findings,
+    severity: str = "affects",
+    **values: Any,
 ) -> None:
     found.add(
         record.place(column),
         rule,
-        "affects",
+        severity,
         table=table,
         entity=record.entity(),
         column=column,
@@ -124,6 +156,7 @@ def _towns(records: Records, found: Findings) -> None:
         )
     if not moves:
         return
+    _shares(records.get("town_changes", []), found)
     for record in records.get("schools", []):
         _whole_town(record, "schools", moves, found)
     for table in _TOWN_TABLES:
@@ -131,6 +164,28 @@ def _towns(records: Records, found: Findings) -> None:
         if any(str(record.values.get("town_id")) in moves for record in rows):
             made = [part for record in rows for part in _split(record, table, moves, found)]
             records[table] = _merged(made, table)
+
+
+def _shares(changes: list[Record], found: Findings) -> None:
+    """Report a town of which more is given away in one year than there is, where it is written."""
+    given: dict[tuple[str, object], list[Record]] = defaultdict(list)
+    for record in changes:
+        given[str(record.values.get("old_town_id")), record.values.get("year")].append(record)
+    for (town, _), rows in given.items():
+        shares = [record.number("share") for record in rows]
+        total = sum(1.0 if share is None else share for share in shares)
+        if total <= 1 + _SHARE_DUST:
+            continue
+        _say(
+            rows[-1],
+            "town_shares_exceed",
+            "town_changes",
+            "share",
+            found,
+            town=town,
+            total=f"{total * 100:.6g}%",
+            shares=" + ".join("100%" if s is None else f"{s * 100:.6g}%" for s in shares),
+        )
 
 
 def _whole_town(
@@ -166,7 +221,7 @@ def _split(
         _whole_town(record, table, {code: targets}, found)
         return [record]
     shares = [share for _, _, share in targets]
-    if abs(sum(shares) - 1) > 1e-6:
+    if abs(sum(shares) - 1) > _SHARE_DUST:
         stays = 1 - sum(shares)
         if stays < 0:
             _say(record, "town_redrawn", table, "town_id", found)

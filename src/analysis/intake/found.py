@@ -11,6 +11,7 @@ import pandas as pd
 from analysis import wording
 from analysis.intake.grid import Grid, cell_indices
 from analysis.intake.masking import mask
+from analysis.intake.refusing import UnreadableFileError
 from analysis.tables import contract
 
 if TYPE_CHECKING:
@@ -70,9 +71,12 @@ class Findings:
         column: str = "",
         key: str = "",
         treatment: str = "kept",
+        words: str = "",
         **values: object,
     ) -> bool:
         """Add a finding; its words come from the catalogue entries ``intake.<rule>_*``.
+
+        ``words`` names other entries for why and suggestion, of one case among those of the rule.
 
         ``found`` is what the cell says in the source unless given. Nothing is added twice for
         one cell and rule. Returns False where the clerk has confirmed the cell.
@@ -104,9 +108,22 @@ class Findings:
         }
         for part in ("expected", "why", "suggestion"):
             for language in wording.languages():
-                row[f"{part}_{language}"] = wording.say(f"intake.{rule}_{part}", language, **said)
+                entry = words if words and part != "expected" else rule
+                row[f"{part}_{language}"] = wording.say(f"intake.{entry}_{part}", language, **said)
         self.rows.append({k: mask(v) if isinstance(v, str) else v for k, v in row.items()})
         return not confirmed
+
+    def unreadable(self, place: Place, error: UnreadableFileError, severity: str) -> None:
+        """Add a finding about a file that is not read, with the words of its reason."""
+        self.add(
+            place,
+            "file_unreadable",
+            severity,
+            found=place.file.rsplit("/", 1)[-1],
+            treatment="left_out",
+            words=f"unreadable_{error.reason}",
+            **error.values,
+        )
 
     def _enough(self, what: str, file: str, rule: str, table: str, column: str) -> bool:
         mark = (what, file, rule, table, column)

@@ -5,19 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 import python_calamine
 
-from analysis.errors import IntakeError
 from analysis.intake.package import ERROR_CELL, OLE_MAGIC, Remark, examine
-from analysis.intake.refusing import MAX_CELLS, MAX_FILE_BYTES, refuse
+from analysis.intake.refusing import MAX_CELLS, MAX_FILE_BYTES, UnreadableFileError, refuse
 
 MAX_CELL_CHARACTERS = 32_767
 #: Cells that merged ranges may cover together in one sheet.
 MAX_MERGED_CELLS = 2_000_000
 ENCODINGS = ("utf-8-sig", "gb18030", "utf-16")
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 TEXTS = (".csv", ".tsv", ".txt")
 
@@ -26,13 +27,19 @@ TEXTS = (".csv", ".tsv", ".txt")
 class Grid:
     """One sheet: ``rows[r][c]`` is the value of cell row r+1, column c+1.
 
-    ``copied`` holds the cells that only repeat the first cell of a merged range.
+    ``copied`` holds the cells that only repeat the first cell of a merged range; ``meant`` rows of
+    heads with what they stand for, where that is not what they say.
     """
 
     file: str
     sheet: str
     rows: list[list[object]]
     copied: set[tuple[int, int]] = field(default_factory=set)
+    meant: dict[int, list[object]] = field(default_factory=dict)
+
+    def head_cells(self, row: int) -> list[object]:
+        """Return the cells of a row as they are to be read if it is a head."""
+        return self.meant.get(row) or self.rows[row]
 
     def text(self, row: int, column: int) -> str:
         """Return a cell as plain text; empty outside the sheet."""
@@ -90,18 +97,12 @@ def grids(name: str, content: bytes) -> tuple[list[Grid], list[Remark]]:
         The file is too large, has a password, is broken or of a kind that is not read.
     """
     if len(content) > MAX_FILE_BYTES:
-        refuse(
-            name,
-            f"有 {len(content):,} 字节，超过 {MAX_FILE_BYTES:,}，不予读取。",
-            f"It has {len(content):,} bytes, more than {MAX_FILE_BYTES:,}; it is not read.",
-        )
+        refuse(name, "too_large", bytes=f"{len(content):,}", most=f"{MAX_FILE_BYTES:,}")
     suffix = "." + name.rsplit(".", 1)[-1].lower() if "." in name else ""
     if suffix not in WORKBOOKS + TEXTS:
-        refuse(
-            name,
-            "只读 .xlsx、.xls、.ods、.csv、.tsv。请用 Excel 打开后另存为 .xlsx。",
-            "Only .xlsx, .xls, .ods, .csv and .tsv are read. Open it in Excel, save it as .xlsx.",
-        )
+        refuse(name, "xlsb" if suffix == ".xlsb" else "ending", ending=suffix or "—")
+    if not content:
+        refuse(name, "empty")
     if content.startswith((b"PK\x03\x04", OLE_MAGIC)):
         # the content decides: exports are often saved under the wrong ending
         remarks = examine(name, content)
@@ -111,13 +112,23 @@ def grids(name: str, content: bytes) -> tuple[list[Grid], list[Remark]]:
         # what is hidden comes last: of two rows alike the one in sight is used
         sheets.sort(key=lambda grid: grid.sheet in hidden)
         return sheets, [r for r in remarks if r.rule != ERROR_CELL]
-    if suffix in WORKBOOKS and b"<table" in content[:4096].lower():
-        refuse(
-            name,
-            "这是网页表格，不是 Excel 文件。请用 Excel 打开后另存为 .xlsx。",
-            "This is a web page, not a workbook. Open it in Excel and save it as .xlsx.",
-        )
-    return [_text(name, content, "\t" if suffix == ".tsv" else None, suffix)], []
+    other = _other_kind(content, suffix)
+    if other:
+        refuse(name, other)
+    return _text(name, content, "\t" if suffix == ".tsv" else None)
+
+
+def _other_kind(content: bytes, suffix: str) -> str:
+    """Return what a file is that passes for a workbook or a text table, "" if it may be one."""
+    top = content[:4096].lower().removeprefix(b"\xef\xbb\xbf").lstrip()
+    if top.startswith((b"<html", b"<!doctype html", b"mime-version:", b"<table", b"<meta")):
+        return "web_page"
+    if top.startswith(b"<?xml") and b"schemas-microsoft-com:office:spreadsheet" in top:
+        return "xml_table"
+    if suffix in WORKBOOKS and b"<table" in top:
+        return "web_page"
+    binary = b"\x00" in content[:4096] and not content.startswith(_UTF_16)
+    return "not_workbook" if suffix in WORKBOOKS and binary else ""
 
 
 def _put_errors(sheets: list[Grid], remarks: list[Remark]) -> None:
@@ -150,17 +161,11 @@ def _workbook(name: str, content: bytes) -> list[Grid]:
         raise
     except BaseException as error:
         # a panic of the reader in a broken .xls is no ordinary exception
-        raise IntakeError(
-            f"{name}: 无法读取，请用 Excel 打开后另存为 .xlsx。"
-            f" It cannot be read; open it in Excel and save it as .xlsx. ({str(error)[:200]})"
-        ) from error
+        values: dict[str, object] = {"bytes": f"{len(content):,}"}
+        raise UnreadableFileError(name, "damaged", values) from error
     kept = [grid for grid in found if grid is not None]
     if len(kept) < len(found):
-        refuse(
-            name,
-            f"有工作表超过 {MAX_CELLS:,} 个单元格，不予读取。",
-            f"A sheet has more than {MAX_CELLS:,} cells; it is not read.",
-        )
+        refuse(name, "too_many_cells", most=f"{MAX_CELLS:,}")
     return kept
 
 
@@ -173,7 +178,7 @@ def decode(name: str, content: bytes) -> tuple[str, str]:
         It is neither UTF-8, GB 18030 nor UTF-16 text.
     """
     order = ENCODINGS
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if content.startswith(_UTF_16):
         order = ("utf-16", "utf-16", "utf-16")
     for encoding in order:
         try:
@@ -182,40 +187,61 @@ def decode(name: str, content: bytes) -> tuple[str, str]:
             continue
         if "\x00" not in text:
             return text, encoding
-    return refuse(
-        name,
-        "不是 UTF-8、GB 18030 或 UTF-16 文本。请另存为 CSV UTF-8。",
-        "It is not text in UTF-8, GB 18030 or UTF-16. Save it as CSV UTF-8.",
-    )
+    return refuse(name, "not_text")
 
 
-def _text(name: str, content: bytes, delimiter: str | None, suffix: str) -> Grid:
-    if suffix in WORKBOOKS and not content:
-        refuse(name, "文件是空的。", "The file is empty.")
+def _text(name: str, content: bytes, delimiter: str | None) -> tuple[list[Grid], list[Remark]]:
     text, _ = decode(name, content)
     if delimiter is None:
         head = text[:5000]
         delimiter = max(",\t;", key=head.count)
     csv.field_size_limit(MAX_FILE_BYTES)
+    sheet = name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    rows: list[list[object]] = []
+    remarks = []
+    cells, line = 0, 1
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        rows: list[list[object]] = []
-        cells = 0
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+        for row in reader:
             cells += len(row)
             if cells > MAX_CELLS:
                 break
+            if reader.line_num > line and (lost := swallowed(row, delimiter, rows)):
+                place = cell_name(len(rows), lost.column)
+                remarks.append(Remark("open_quote", sheet, place, lost.said, line, lost.rows))
             rows.append(list(row))
+            line = reader.line_num + 1
     except csv.Error as error:
-        raise IntakeError(
-            f"{name}: 不是可读的 CSV 文件。 It is not a readable CSV file. ({error})"
-        ) from error
+        raise UnreadableFileError(name, "not_csv", {"line": line}) from error
     if cells > MAX_CELLS:
-        refuse(
-            name,
-            f"超过 {MAX_CELLS:,} 个单元格，不予读取；请按年份拆开。",
-            f"It has more than {MAX_CELLS:,} cells; split it by year.",
-        )
-    return Grid(name, name.rsplit("/", 1)[-1].rsplit(".", 1)[0], rows)
+        refuse(name, "too_many_cells", most=f"{MAX_CELLS:,}")
+    return [Grid(name, sheet, rows)], remarks
+
+
+@dataclass(frozen=True)
+class Swallowed:
+    """Rows of a text file that stand within one cell, since its quotation mark is not closed."""
+
+    column: int
+    rows: int
+    said: str
+
+
+def swallowed(
+    row: Sequence[str], delimiter: str, before: Sequence[Sequence[object]]
+) -> Swallowed | None:
+    """Return the rows that a cell of several lines has swallowed, None for a cell of plain lines.
+
+    A line within a cell counts as a row where it is divided like the row before: as many cells,
+    or half of them in the last line, which the next mark cuts off.
+    """
+    width = len(before[-1]) if before else len(row)
+    for column, cell in enumerate(row):
+        lines = cell.splitlines()[1:]
+        rows = sum(line.count(delimiter) + 1 >= max(2, width / 2) for line in lines)
+        if rows:
+            return Swallowed(column, rows, clean_text(cell.splitlines()[0])[:80])
+    return None
 
 
 _INVISIBLE = dict.fromkeys(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from analysis.intake.bare_grades import bare_grades
 from analysis.intake.blocks import TextKind, head_rows, kind_of
 from analysis.intake.complete import KEY_DEFAULTS
 from analysis.intake.grid import Grid
@@ -13,6 +14,7 @@ from analysis.intake.headers import HeaderBook
 from analysis.intake.records import targets
 from analysis.intake.regions import Part, Region, regions
 from analysis.intake.room_bands import room_band
+from analysis.intake.side_by_side import tables_apart
 from analysis.tables import contract
 
 
@@ -52,8 +54,8 @@ def layout_of(source: BinaryIO, name: str, book: HeaderBook) -> Layout | None:
 
     Streamed are files of one table with one line of data a row: schools, years or places down,
     columns of one or several canonical tables across, wide by grade or year too. Left to the
-    ordinary reader are a form of one school, several tables one below another, and columns that
-    need the stage of their row.
+    ordinary reader are a form of one school, several tables below or beside each other, columns
+    that need the stage of their row, and heads of grades that are numbers only.
 
     Raises
     ------
@@ -63,6 +65,8 @@ def layout_of(source: BinaryIO, name: str, book: HeaderBook) -> Layout | None:
     kind = kind_of(source, name)
     rows = head_rows(source, kind)
     grid = Grid(name, name.rsplit("/", 1)[-1].rsplit(".", 1)[0], rows)
+    if any(bare_grades(grid, book)) or len(tables_apart(grid, book)) > 1:
+        return None
     found = list(regions(grid, book))
     if len(found) != 1 or not all(_can_stream(found[0], part) for part in found[0].parts):
         return None

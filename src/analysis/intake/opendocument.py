@@ -26,18 +26,10 @@ def examine(name: str, archive: zipfile.ZipFile, names: set[str]) -> None:
     """
     manifest = "META-INF/manifest.xml"
     if manifest in names and b"encryption-data" in archive.read(manifest):
-        refuse(
-            name,
-            "文件有密码。请去掉密码另存为 .xlsx。",
-            "The workbook has a password. Remove it and save as .xlsx.",
-        )
+        refuse(name, "password")
     for sheet in archive.read("content.xml").split(b"<table:table ")[1:]:
         if _cells_laid_out(sheet) > MAX_CELLS:
-            refuse(
-                name,
-                "重复的单元格太多，不予读取。",
-                "It repeats too many cells and is not read.",
-            )
+            refuse(name, "repeated_cells", most=f"{MAX_CELLS:,}")
 
 
 def _cells_laid_out(sheet: bytes) -> int:

@@ -8,9 +8,8 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 
-from analysis.errors import IntakeError
 from analysis.intake import opendocument
-from analysis.intake.refusing import MAX_CELLS, MAX_UNPACKED_BYTES, refuse
+from analysis.intake.refusing import MAX_CELLS, MAX_UNPACKED_BYTES, UnreadableFileError, refuse
 
 #: Parts that unpack to more than this many times their size, once they are large, are refused.
 MAX_RATIO, RATIO_FROM_BYTES = 200, 10 * 1024**2
@@ -19,6 +18,7 @@ MAX_TEXT_COPIED = 10**9
 #: Formulas without a stored value are named one by one up to this many a sheet.
 MOST_FORMULAS = 200
 OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
+_END_OF_PACKAGE = b"PK\x05\x06"
 _PASSWORD_MARKS = ("EncryptedPackage".encode("utf-16-le"), "EncryptionInfo".encode("utf-16-le"))
 _CELL = re.compile(rb"<c\s([^>]*?)(?<!/)>(.*?)</c>", re.DOTALL)
 _VALUE = re.compile(rb"<v[^>]*>[^<]+</v>|<t[^>]*>[^<]+</t>")
@@ -37,12 +37,17 @@ _XML_MARKS = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "
 
 @dataclass(frozen=True)
 class Remark:
-    """Something a reader of the workbook should know; ``rule`` is an entry of the catalogue."""
+    """Something a reader of the file should know; ``rule`` is an entry of the catalogue.
+
+    ``line`` of a text file and ``rows`` lost are given where the words of the rule need them.
+    """
 
     rule: str
     sheet: str = ""
     cell: str = ""
     found: str = ""
+    line: int = 0
+    rows: int = 0
 
 
 def examine(name: str, content: bytes) -> list[Remark]:
@@ -55,11 +60,7 @@ def examine(name: str, content: bytes) -> list[Remark]:
     """
     if content.startswith(OLE_MAGIC):
         if any(mark in content for mark in _PASSWORD_MARKS):
-            refuse(
-                name,
-                "文件有密码。请去掉密码另存为 .xlsx。",
-                "The workbook has a password. Remove it and save as .xlsx.",
-            )
+            refuse(name, "password")
         return []
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -73,45 +74,34 @@ def examine(name: str, content: bytes) -> list[Remark]:
         NotImplementedError,
         RuntimeError,
     ) as error:
-        raise IntakeError(
-            f"{name}: 文件损坏或不完整，请重新保存后再放回。"
-            f" The workbook is damaged or cut off; save it again. ({str(error)[:200]})"
-        ) from error
+        # the list of parts stands at the end of the package: without it the end is missing
+        reason = "damaged" if _END_OF_PACKAGE in content else "cut_off"
+        raise UnreadableFileError(name, reason, {"bytes": f"{len(content):,}"}) from error
 
 
 def _look(name: str, archive: zipfile.ZipFile) -> list[Remark]:
     items = archive.infolist()
     total = sum(item.file_size for item in items)
     if total > MAX_UNPACKED_BYTES or len(items) > 10_000:
-        refuse(
-            name,
-            f"解压后有 {total:,} 字节，不予读取。",
-            f"It unpacks to {total:,} bytes and is not read.",
-        )
+        refuse(name, "unpacks", bytes=f"{total:,}")
     for item in items:
         if item.flag_bits & 0x1:
-            refuse(
-                name,
-                "文件有密码。请去掉密码另存为 .xlsx。",
-                "The workbook has a password. Remove it and save as .xlsx.",
-            )
+            refuse(name, "password")
         packed = max(item.compress_size, 1)
         if item.file_size > RATIO_FROM_BYTES and item.file_size / packed > MAX_RATIO:
-            refuse(
-                name,
-                f"其中一部分解压后有 {item.file_size:,} 字节，不予读取。",
-                f"A part of it unpacks to {item.file_size:,} bytes; it is not read.",
-            )
+            refuse(name, "unpacks", bytes=f"{item.file_size:,}")
     names = {item.filename for item in items}
     if "content.xml" in names and "xl/workbook.xml" not in names:
         opendocument.examine(name, archive, names)
         return []
+    if not any(n.startswith("xl/") for n in names):
+        refuse(name, "not_workbook")
+    return _look_inside(name, archive, names)
+
+
+def _look_inside(name: str, archive: zipfile.ZipFile, names: set[str]) -> list[Remark]:
     if "xl/workbook.bin" in names:
-        refuse(
-            name,
-            "是 .xlsb 文件，不予读取。请用 Excel 打开后另存为 .xlsx。",
-            "It is an .xlsb file and is not read. Open it in Excel and save it as .xlsx.",
-        )
+        refuse(name, "xlsb")
     remarks = []
     if any(n.lower().endswith("vbaproject.bin") for n in names):
         remarks.append(Remark("macros_ignored"))
@@ -136,18 +126,9 @@ def _look_at_sheet(name: str, sheet: str, xml: bytes, longest: int) -> list[Rema
             columns = max(columns, _column_number(found[1]))
             rows = max(rows, int(found[2]))
         if columns * rows > MAX_CELLS:
-            refuse(
-                f"{name}#{sheet}",
-                f"单元格散布到 {rows:,} 行 {columns:,} 列，不予读取；请删去表外的内容。",
-                f"Cells reach row {rows:,}, column {columns:,}; it is not read. Delete what stands "
-                "far outside the table.",
-            )
+            refuse(name, "far_cells", sheet=sheet, rows=f"{rows:,}", columns=f"{columns:,}")
     if longest * xml.count(b't="s"') > MAX_TEXT_COPIED:
-        refuse(
-            f"{name}#{sheet}",
-            "同一段很长的文字被引用太多次，不予读取。",
-            "One very long text is used too many times; it is not read.",
-        )
+        refuse(name, "long_text", sheet=sheet)
     errors = _errors(sheet, xml)
     if b"<f" not in xml:
         return errors

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
 
-from analysis.errors import IntakeError
 from analysis.intake import (
     answers,
+    bare_grades,
     checks,
     complete,
     conclusions,
@@ -20,18 +21,23 @@ from analysis.intake import (
     resolve,
     room_bands,
     town_rows,
+    transposed,
 )
 from analysis.intake.found import Findings, Place
 from analysis.intake.grid import Grid, clean_text, decode, grids
 from analysis.intake.headers import HeaderBook, shipped_book
 from analysis.intake.record import Record
 from analysis.intake.records import RegionReader
+from analysis.intake.refusing import UnreadableFileError
 from analysis.intake.regions import Region, regions
+from analysis.intake.side_by_side import tables_apart
+from analysis.intake.transposed import Across
 from analysis.intake.unused import say_columns, say_note
 
 _SKIPPED_ENDS = ("readme", "readme.md", "说明.txt", "readme.txt")
 #: Sheets that explain a workbook and hold no data, our own template's guide among them.
 _NOT_DATA = frozenset({"填表说明", "说明", "目录", "封面", "指标解释", "guide", "readme"})
+_SCHOOL = ("school_id", "school_name")
 HEADERS_FILE = "headers.toml"
 #: A sheet with more numbers than this that is no table known is pointed out (tool default).
 FEW_NUMBERS = 10
@@ -107,9 +113,8 @@ def read_area(
     elsewhere = given["file"].isin(list(apart))
     answers.apply(given[~elsewhere], found.grids, found)
     records: dict[str, list[Record]] = {}
-    for grid in found.grids.values():
-        for record in _read_grid(grid, book, found):
-            records.setdefault(record.table, []).append(record)
+    for record in _read_sheets(book, found):
+        records.setdefault(record.table, []).append(record)
     town_rows.take_out(records, found)
     resolve.resolve(records, found, area_code)
     crosswalk.apply(records, found)
@@ -137,9 +142,12 @@ def _own_headers(files: Mapping[str, bytes], found: Findings) -> Mapping[str, ob
         return {}
     try:
         return tomllib.loads(decode(HEADERS_FILE, content)[0])
-    except (tomllib.TOMLDecodeError, IntakeError) as error:
-        found.add(Place(HEADERS_FILE), "file_unreadable", "affects", found=str(error))
-        return {}
+    except UnreadableFileError as error:
+        found.unreadable(Place(HEADERS_FILE), error, "affects")
+    except tomllib.TOMLDecodeError as error:
+        said = UnreadableFileError(HEADERS_FILE, "headers", {"detail": str(error)})
+        found.unreadable(Place(HEADERS_FILE), said, "affects")
+    return {}
 
 
 def _open(name: str, content: bytes, found: Findings) -> None:
@@ -149,34 +157,79 @@ def _open(name: str, content: bytes, found: Findings) -> None:
         return
     try:
         sheets, remarks = grids(name, content)
-    except IntakeError as error:
-        found.add(Place(name), "file_unreadable", "blocks", found=str(error), treatment="left_out")
+    except UnreadableFileError as error:
+        found.unreadable(Place(name), error, "blocks")
         return
     for grid in sheets:
         found.grids[grid.file, grid.sheet] = grid
     for remark in remarks:
-        severity = "affects" if remark.rule.startswith("formula") else "note"
+        lost = remark.rule == "open_quote"
+        severity = "affects" if lost or remark.rule.startswith("formula") else "note"
         found.add(
             Place(name, remark.sheet, remark.cell),
             remark.rule,
             severity,
             found=remark.found or None,
+            treatment="left_out" if lost else "kept",
+            line=remark.line,
+            rows=remark.rows,
         )
 
 
-def _read_grid(grid: Grid, book: HeaderBook, found: Findings) -> list[Record]:
+def _read_sheets(book: HeaderBook, found: Findings) -> list[Record]:
+    """Return the records of all sheets; those with schools across need the names of the others."""
+    records: list[Record] = []
+    later: list[tuple[Grid, Across]] = []
+    for grid in found.grids.values():
+        across = transposed.layout(grid, book)
+        if across is None:
+            records += _read_grid(grid, book, found)
+        else:
+            later.append((grid, across))
+    known = {str(r.values.get(c)) for r in records for c in _SCHOOL} if later else set()
+    for grid, across in later:
+        records += _read_grid(grid, book, found, across, known)
+    return records
+
+
+def _read_grid(
+    grid: Grid,
+    book: HeaderBook,
+    found: Findings,
+    across: Across | None = None,
+    known: Collection[str] = (),
+) -> list[Record]:
     personal.scan(grid, found)
     if clean_text(grid.sheet).lower() in _NOT_DATA:
         found.leave(Place(grid.file, grid.sheet, "A1"), grid.sheet, "instructions")
         return []
+    if across is not None:
+        made = transposed.read(grid, across, known, found)
+        if made is not None:
+            _count(grid, Counter(record.table for record in made), found)
+            return made
+    copies = tables_apart(grid, book)
+    read = [_read_tables(copy, book, found) for copy in copies]
+    if not any(seen for _, seen in read) and any(clean_text(c) for row in grid.rows for c in row):
+        top = Place(grid.file, grid.sheet, "A1")
+        found.leave(top, grid.sheet, "no_table_recognised")
+        numbers = sum(_is_number(cell) for row in grid.rows for cell in row)
+        if numbers > FEW_NUMBERS:
+            found.add(top, "sheet_not_used", "note", treatment="left_out", numbers=numbers)
+    return [record for records, _ in read for record in records]
+
+
+def _read_tables(grid: Grid, book: HeaderBook, found: Findings) -> tuple[list[Record], bool]:
+    """Return the records of the tables below each other in a sheet, and whether there are any."""
+    bare_grades.spell_out(grid, book, found)
     tables = list(regions(grid, book))
     # a form of one school has no column of schools: headers come before positions
     about_many = any(region.names_schools() and region.data_rows for region in tables)
     records = [] if about_many else forms.items(grid, found)
     counts: dict[str, int] = {record.table: 1 for record in records}
-    seen = bool(records)
-    for region in tables if not records else ():
-        seen = True
+    if records:
+        tables = []
+    for region in tables:
         if personal.is_pupil_list(region):
             found.leave(Place(grid.file, grid.sheet, "A1"), grid.sheet, "pupil_list")
             continue
@@ -189,16 +242,14 @@ def _read_grid(grid: Grid, book: HeaderBook, found: Findings) -> list[Record]:
         records += made
         for record in made:
             counts[record.table] = counts.get(record.table, 0) + 1
+    _count(grid, counts, found)
+    return records, bool(records or tables)
+
+
+def _count(grid: Grid, counts: Mapping[str, int], found: Findings) -> None:
     for table, rows in counts.items():
         place = {"file": grid.file, "sheet": grid.sheet, "table_name": table}
         found.read.append({**place, "rows": float(rows)})
-    if not seen and any(clean_text(cell) for row in grid.rows for cell in row):
-        top = Place(grid.file, grid.sheet, "A1")
-        found.leave(top, grid.sheet, "no_table_recognised")
-        numbers = sum(_is_number(cell) for row in grid.rows for cell in row)
-        if numbers > FEW_NUMBERS:
-            found.add(top, "sheet_not_used", "note", treatment="left_out", numbers=numbers)
-    return records
 
 
 def _is_number(cell: object) -> bool:

@@ -24,7 +24,7 @@ _FOOTNOTE = re.compile(
 _DATA_NUMBER = re.compile(r"^[-+]?[\d,，.]+%?$")
 MINIMUM_HEADS, MOST_HEADER_ROWS = 2, 3
 #: Columns that say what a row is about; a row of data fills one of them.
-_ABOUT = frozenset({"school_id", "school_name", "town_id", "town_name", "school_year", "year"})
+ABOUT = frozenset({"school_id", "school_name", "town_id", "town_name", "school_year", "year"})
 #: Rows of a sheet in which any form of a header is looked for; below them, listed titles only.
 ROWS_READ_CLOSELY = 5_000
 #: Rows of texts whose reading as a header is kept, for heads that are printed again and again.
@@ -111,16 +111,16 @@ def regions(grid: Grid, book: HeaderBook) -> Iterator[Region]:
 
 def _header(grid: Grid, row: int, book: HeaderBook, named: str | None) -> _Candidate | None:
     """Return the best reading of one to three rows from ``row`` as headers."""
-    if not _may_be_header(grid.rows[row], book, exact=row >= ROWS_READ_CLOSELY):
+    if not _may_be_header(grid.head_cells(row), book, exact=row >= ROWS_READ_CLOSELY):
         return None
     best: _Candidate | None = None
-    joined = [clean_text(cell) for cell in grid.rows[row]]
+    joined = [clean_text(cell) for cell in grid.head_cells(row)]
     for depth in range(1, MOST_HEADER_ROWS + 1):
         bottom = row + depth - 1
         if depth > 1:
             if bottom >= len(grid.rows) or not _continues_header(grid, bottom, row):
                 break
-            joined = _joined(joined, [clean_text(cell) for cell in grid.rows[bottom]])
+            joined = _joined(joined, [clean_text(cell) for cell in grid.head_cells(bottom)])
         found = _accept(book, joined, named)
         further = depth > 1 and best is not None and _names_nothing(grid, book, best, bottom)
         if found and (best is None or found[1] > best.score or further):
@@ -136,10 +136,10 @@ def _names_nothing(grid: Grid, book: HeaderBook, best: _Candidate, row: int) -> 
     for index, text in enumerate(best.cells):
         head = book.head(best.table, text)
         below = grid.text(row, index)
-        if head is not None and head.column in _ABOUT and below and below not in text.split("|"):
+        if head is not None and head.column in ABOUT and below and below not in text.split("|"):
             return False
     heads = [head for text in best.cells if (head := book.head(best.table, text))]
-    return any(head.column in _ABOUT for head in heads)
+    return any(head.column in ABOUT for head in heads)
 
 
 def _may_be_header(cells: list[object], book: HeaderBook, *, exact: bool = False) -> bool:
@@ -167,7 +167,7 @@ def _may_be_header(cells: list[object], book: HeaderBook, *, exact: bool = False
 
 def _continues_header(grid: Grid, row: int, top: int) -> bool:
     """Tell whether a row below a header can be its second or third line."""
-    cells = grid.rows[row]
+    cells = grid.head_cells(row)
     filled = [cell for cell in cells if clean_text(cell)]
     if not filled:
         return False
@@ -217,6 +217,11 @@ def _best_table(
     if named and scores[named] >= MINIMUM_HEADS and scores[named] * 2 >= scores[best]:
         whole = [n for n in scores if scores[n] == scores[best] and _is_whole(book, n, filled)]
         best = whole[0] if whole and not _has_key(book, named, filled) else named
+    elif best == "schools" and not _has_key(book, best, filled):
+        # a list of towns in a sheet of any name
+        best = next(
+            (n for n in scores if scores[n] == scores[best] and _is_whole(book, n, filled)), best
+        )
     known = sum(1 for cell in filled if book.is_head(cell))
     if scores[best] < MINIMUM_HEADS:
         return None

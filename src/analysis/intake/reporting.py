@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -13,6 +14,7 @@ from analysis.terms import label
 if TYPE_CHECKING:
     from analysis.intake.reading import IntakeResult
 
+ANSWER_STATUSES = ("applied", "confirmed", "outdated", "no_cell")
 SEVERITIES = ("blocks", "affects", "note")
 #: Version of the document that ``check_report`` returns; see docs/check-json.md.
 SCHEMA_VERSION = 1
@@ -86,6 +88,10 @@ def summary_lines(result: IntakeResult, *, language: str, most: int = 20) -> lis
             **{severity: int(counts.get(severity, 0)) for severity in SEVERITIES},
         )
     )
+    if result.found.answered:
+        met = Counter(str(row["status"]) for row in result.found.answered)
+        said = {status: met[status] for status in ANSWER_STATUSES}
+        lines.append(wording.say("intake.answers_line", language, **said))
     order = findings["severity"].map({s: i for i, s in enumerate(SEVERITIES)})
     rows = findings.loc[order.sort_values(kind="stable").index].head(most).to_dict("records")
     lines += [_line({str(k): v for k, v in row.items()}, language) for row in rows]

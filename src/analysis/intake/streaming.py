@@ -114,12 +114,26 @@ class Stream:
         """
         layout = self.layout
         for block in blocks(source, layout.name, layout.kind, layout.width):
+            self._say_lost(block)
             yield from self._block(block)
         self.sums.compare(self.found)
         for part in layout.region.parts:
             self.reader.say_context(part)
             where = {"file": self.grid.file, "sheet": self.grid.sheet, "table_name": part.table}
             self.found.read.append({**where, "rows": float(self.counts[part.table])})
+
+    def _say_lost(self, block: Block) -> None:
+        """Report rows that a quotation mark not closed has swallowed."""
+        for row, line, lost in block.lost:
+            self.found.add(
+                Place(self.grid.file, self.grid.sheet, cell_name(block.first + row, lost.column)),
+                "open_quote",
+                "affects",
+                found=lost.said,
+                treatment="left_out",
+                line=line,
+                rows=lost.rows,
+            )
 
     def _block(self, block: Block) -> Iterator[Streamed]:
         region = self.layout.region

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from analysis import wording
 from analysis.intake.checks.pupils import KIND_GRADES
 from analysis.intake.complete import NO_TOWN
 from analysis.intake.found import Findings
@@ -110,8 +111,15 @@ def _idle_schools(records: Records, found: Findings) -> None:
             entity=record.entity(),
             column="school_id",
             year=newest,
-            last="—" if last is None else last,
+            last=_last_year(last, "zh"),
+            last_en=_last_year(last, "en"),
         )
+
+
+def _last_year(year: int | None, language: str) -> str:
+    if year is None:
+        return wording.say("intake.in_no_year", language)
+    return wording.say("intake.last_in_year", language, year=year)
 
 
 def _newest_year(present: dict[int, set[str]]) -> int | None:
