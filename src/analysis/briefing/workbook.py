@@ -157,7 +157,8 @@ class _Writer:
         internal = wording.say("disclosure.internal", self._language)
         sheet.write_string(row, 0, internal, self._mark)
         row += 1
-        rules = f"{run.rules.title(self._language)}（{run.rules.source}）"
+        source = wording.citation_words(run.rules.source, self._language)
+        rules = self._say("sheet_rules", title=run.rules.title(self._language), source=source)
         facts = [*parameter_words(run), (self._say("foot_rules"), rules)]
         for name, value in facts:
             sheet.write_string(row, 0, name, self._head)
@@ -239,21 +240,16 @@ class _Writer:
         """Tell whether a column belongs to the other language: csv holds both, a sheet one."""
         if self._language == "zh":
             return name.endswith("_en")
-        return name.endswith("_zh") or f"{name}_en" in frame
-
-    def _in_language(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return a table with the measures of the plan by their English names where asked for."""
-        if self._language == "zh" or not {"project_id", "project_name"} <= set(frame):
-            return frame
-        plan = self._run.tables["plan_projects"].dropna(subset=["project_name_en"])
-        names = dict(zip(plan["project_id"], plan["project_name_en"], strict=True))
-        said = frame["project_id"].map(names).fillna(frame["project_name"])
-        return frame.assign(project_name=said)
+        return (
+            name.endswith("_zh")
+            or name == "project_name_en"
+            or (name != "project_name" and f"{name}_en" in frame)
+        )
 
     def table(self, name: str) -> None:
         """Write one table: titles, units, notes on the heads, frozen heads, filter."""
         item = contract(name)
-        frame = self._in_language(self._run.tables[name])
+        frame = figures.in_language(self._run, self._run.tables[name])
         sheet = self._sheet(item.title(self._language))
         note = item.note_zh if self._language == "zh" else item.note_en
         row = self._titled(sheet, item.title(self._language), note)
