@@ -50,13 +50,7 @@ def code_words(name: str, text: str, language: str) -> str:
     if language == "en" and name in _OFFICES and not text.isascii():
         return _offices(text)
     if not _CODES.fullmatch(text):
-        if name.endswith("source"):
-            return wording.citation_words(text, language)
-        if not name.endswith("unit"):
-            return text
-        word = unit_word(text, language)
-        # an assumption whose value is an office has the office in place of its unit
-        return _offices(text) if language == "en" and word == text else word
+        return _text_words(name, text, language)
     if name == "missing":
         return missing_words(text.split(", "), language)
     known = contracts()
@@ -76,6 +70,17 @@ def code_words(name: str, text: str, language: str) -> str:
             return word
     entry = wording.entries().get(f"codes.{name}_{text}")
     return entry[language] if entry else text
+
+
+def _text_words(name: str, text: str, language: str) -> str:
+    """Return a text that is no code: a citation, a unit, or what the area wrote."""
+    if name.endswith("source"):
+        return wording.citation_words(text, language)
+    if not name.endswith("unit"):
+        return text
+    word = unit_word(text, language)
+    # an assumption whose value is an office has the office in place of its unit
+    return _offices(text) if language == "en" and word == text else word
 
 
 def _offices(text: str) -> str:
