@@ -15,7 +15,9 @@ from analysis.store import ROOT_VARIABLE, read_area, run_of
 from analysis.tables import contracts
 from tests.areas.conftest import PROJECT, Done
 from tests.briefing.languages import (
+    chinese_of_archive,
     chinese_of_ours,
+    remarks_in,
     stray_english,
     texts_of_archive,
     texts_of_page,
@@ -65,19 +67,23 @@ def test_a_chinese_run_shows_no_stray_english(done, name):
 
 
 @pytest.mark.slow
-def test_an_english_run_shows_chinese_only_in_names_and_citations(tmp_path):
-    """A real county: its names and sources stay Chinese, marked as Chinese; nothing else does."""
+@pytest.mark.parametrize("name", ["luoding", "demo"])
+def test_an_english_run_shows_chinese_only_in_names_and_citations(tmp_path, name):
+    """Names and sources stay Chinese, marked as Chinese; nothing else does.
+
+    ``luoding`` is a real county, ``demo`` has every table.
+    """
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "raw").symlink_to(PROJECT / "data" / "raw")
     (tmp_path / "notebooks").symlink_to(PROJECT / "notebooks")
     subprocess.run(
-        [sys.executable, "-m", "analysis", "run", "luoding", "--lang", "en"],
+        [sys.executable, "-m", "analysis", "run", name, "--lang", "en"],
         env={**os.environ, ROOT_VARIABLE: str(tmp_path), "XUEWEI_PDF": "0"},
         capture_output=True,
         check=True,
     )
-    known = given(tmp_path, "luoding", "en")
-    folder = next((tmp_path / "reports").glob("luoding_*"))
+    known = given(tmp_path, name, "en")
+    folder = next((tmp_path / "reports").glob(f"{name}_*"))
     pages = sorted(folder.glob("*.html"))
 
     assert len(pages) > 10
@@ -85,8 +91,10 @@ def test_an_english_run_shows_chinese_only_in_names_and_citations(tmp_path):
         text = path.read_text("utf-8")
         assert unmarked_chinese(text) == [], path.name
         assert chinese_of_ours(without_citations(text, known), known) == set(), path.name
-    own = [text for text in texts_of_archive(folder / "briefing.docx") if text not in known]
-    assert chinese_of_ours("<p>".join(own).replace("&", ""), known) == set()
+        assert remarks_in([text]) == set(), path.name
+    for file in ("tables.xlsx", "briefing.docx"):
+        assert len(texts_of_archive(folder / file)) > 50  # neither is empty, nor left unread
+        assert chinese_of_archive(folder / file, known) == set(), file
 
 
 def test_a_stray_word_is_found_and_a_cell_a_file_or_a_symbol_is_none():

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from html.parser import HTMLParser
 from pathlib import Path
 
-from analysis import terms
+from analysis import terms, wording
 from analysis.store import Run
 from analysis.tables import contracts
 from analysis.wording import unit_word
@@ -101,6 +101,7 @@ _NOT_WORDS = re.compile(
 )
 
 
+_NAMES_A_CELL = ".xlsx#"
 #: Result tables that quote cells, sheets and files of the area.
 _QUOTED = ("intake_findings", "intake_unused", "intake_changes", "intake_read")
 _CELL = re.compile(r"<td[^>]*>(.*?)</td>", re.DOTALL)
@@ -150,17 +151,45 @@ def texts_of_archive(path: Path) -> list[str]:
     return found
 
 
+def chinese_of_archive(path: Path, given: str) -> set[str]:
+    """Return the Chinese of an English workbook or Word paper that is no name and no citation.
+
+    A text that stands in the area's sheets as it is may stay, and so may one that names cells.
+    A word of ours may stay only where it is the whole of a cell the area sent, a sheet's name say.
+    """
+    cells, ours = set(given.split("\n")), our_words()
+
+    def sent(text: str) -> bool:
+        return text in cells or (text in given and text not in ours) or _NAMES_A_CELL in text
+
+    texts = [*texts_of_archive(path), *_comments(path)]
+    own = [text for text in texts if not sent(text.replace(".csv#", ".xlsx#"))]
+    page = "<p>".join(html.escape(text) for text in own)
+    return chinese_of_ours(page, given) | remarks_in(texts)
+
+
+def remarks_in(texts: Iterable[str]) -> set[str]:
+    """Return remarks of this tool on a citation that stand in Chinese."""
+    return {remark for text in texts for remark in wording.remarks() if remark in text}
+
+
+def _comments(path: Path) -> list[str]:
+    """Return the notes on the cells of a workbook."""
+    with zipfile.ZipFile(path) as archive:
+        names = [n for n in archive.namelist() if n.startswith("xl/comments")]
+        found = [archive.read(name).decode("utf-8") for name in names]
+    return [html.unescape(t) for part in found for t in re.findall(r"<t[^>]*>([^<]*)<", part)]
+
+
 def words_given(run: Run, more: Iterable[str] = ()) -> str:
     """Return everything an area sent as one text: cells, sources, rules and their citations."""
     texts = [*more, run.area.model_dump_json(), run.rules.source, run.rules.title("zh")]
     texts += [f"{n.source} {n.zh}" for n in run.rules.norms()]
     for name, item in contracts().items():
-        texts += [
-            str(v)
-            for column in ("source", "norm_source", "rule")
-            if column in item.names
-            for v in run.tables[name][column].dropna().unique()
-        ]
+        cited = [c for c in item.names if c.endswith("source") and c != "funding_source"]
+        for column in {*cited, "rule"} & set(item.names):
+            quoted = [str(v) for v in run.tables[name][column].dropna().unique()]
+            texts += [*quoted, *(wording.citation_words(v, "en") for v in quoted)]
         if item.group == "input" or name in _QUOTED:
             frame = run.tables[name]
             for column in frame.select_dtypes(include=["object", "string"]):
@@ -170,9 +199,11 @@ def words_given(run: Run, more: Iterable[str] = ()) -> str:
 
 __all__ = [
     "Walk",
+    "chinese_of_archive",
     "chinese_of_ours",
     "english_words",
     "our_words",
+    "remarks_in",
     "stray_english",
     "texts_of_archive",
     "texts_of_page",

@@ -8,17 +8,54 @@ import re
 
 import openpyxl
 import pytest
+import xlsxwriter
 from docx import Document
 
 from analysis import briefing, wording
 from analysis.briefing import pdf
 from analysis.store import ROOT_VARIABLE, write_text
-from tests.briefing.conftest import AREA, make_run
-from tests.briefing.languages import chinese_of_ours, unmarked_chinese, words_given
+from tests.briefing.conftest import AREA, make_run, save
+from tests.briefing.languages import (
+    chinese_of_archive,
+    chinese_of_ours,
+    texts_of_archive,
+    unmarked_chinese,
+    words_given,
+)
 
 OUTSIDE = re.compile(
     r"""(?:src|href|action|poster|data)\s*=\s*["']?(?:https?:)?//""", re.IGNORECASE
 )
+
+
+PROJECT = {
+    "project_id": "P1",
+    "project_name": "甲镇租用校舍",
+    "project_name_en": "Town one, rooms leased",
+    "kind": "lease",
+    "status": "proposed",
+    "under_used": False,
+    "tie": False,
+    "responsible": "教育局、县人社局",
+    "funding_source": "县级财政",
+}
+OFFICE = {
+    "name": "responsible_staff",
+    "title_zh": "责任单位：教师",
+    "title_en": "Responsible for staff",
+    "stage": "all",
+    "unit": "教育局、人力资源和社会保障局",
+    "source": "某地 2021 年个例；工具默认值，非法定",
+    "grade": "tool",
+    "status": "default",
+}
+ALTERNATIVE = {
+    "project_id": "P1",
+    "alternative": "lease",
+    "option_id": "O1",
+    "option_name": "甲镇租用校舍",
+    "feasible": True,
+}
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +166,42 @@ def test_an_english_page_holds_chinese_only_as_names_marked_as_chinese(root):
         assert chinese_of_ours(text, given) == set(), path.name
         assert "中文说明" not in text
     assert any("The first question" in path.read_text("utf-8") for path in found)
+
+
+def test_an_english_workbook_and_paper_hold_chinese_only_as_names_and_citations(root):
+    run = make_run(root, "en")
+    save(run, "plan_projects", [PROJECT])
+    save(run, "plan_assumptions", [OFFICE])
+    save(run, "plan_alternatives", [ALTERNATIVE])
+    written = briefing.export(run)
+    given = words_given(run, ["一句话"])
+    texts = texts_of_archive(written["workbook"])
+
+    assert chinese_of_archive(written["workbook"], given) == set()
+    assert chinese_of_archive(written["word"], given) == set()
+    # two offices, a purse, a measure by its English name, a remark of ours in a citation
+    for said in (
+        "Education, Human resources",
+        "County budget",
+        "Town one, rooms leased",
+        "某地 2021 年个例；default of this tool, not law",
+    ):
+        assert said in texts
+    assert "Project name, in English" not in texts
+
+
+def test_chinese_of_ours_is_found_in_an_english_workbook(tmp_path):
+    book = xlsxwriter.Workbook(tmp_path / "book.xlsx")
+    sheet = book.add_worksheet("One")
+    texts = ("测试乡", "县教育局", "小学", "甲.xlsx#缺口!A1", "工具默认值，非法定")
+    sheet.write_column(0, 0, texts)
+    sheet.write_comment(0, 0, "pupils\n在校生数")
+    book.close()
+    given = "测试乡\n测试乡小学\n工具默认值，非法定"
+
+    # a name the area sent may stay, and a cell it names; 小学 is a word of ours inside a name
+    found = chinese_of_archive(tmp_path / "book.xlsx", given)
+    assert found == {"县教育局", "小学", "在校生数", "工具默认值，非法定", "工具默认值"}
 
 
 def test_a_unit_or_a_label_in_chinese_is_found_on_an_english_page():

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from io import StringIO
 from typing import Any
 
+from xlsxwriter.url import Url
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
@@ -75,6 +76,20 @@ class BlockSheet(Worksheet):
                 self._write_cell(row, place, cell)
                 yield row, place, self.fh.getvalue()
         self.fh = file
+
+
+class FileAddress(Url):
+    """An address of a file beside the workbook; every office program follows its slashes.
+
+    xlsxwriter writes backslashes, which are part of a name wherever it is not Windows.
+    """
+
+    def __init__(self, path: str, words: str, cells: str = "") -> None:
+        super().__init__(f"external:{path}{'#' if cells else ''}{cells}")
+        self.text = words
+
+    def _target(self) -> str:
+        return super()._target().replace("\\", "/")
 
 
 def _is_text(values: Sequence[str | float | None]) -> bool:

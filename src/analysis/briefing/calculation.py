@@ -35,7 +35,8 @@ def knobs(run: Run) -> list[Knob]:
             run.language,
             stage=terms.label("stage", stage, run.language),
         )
-        found.append(Knob(f"class_size_{stage}", words, float(norm.value), norm.source))
+        source = wording.citation_words(norm.source, run.language)
+        found.append(Knob(f"class_size_{stage}", words, float(norm.value), source))
     reserve = wording.say("briefing.calc_reserve", run.language)
     own = wording.say("briefing.calc_own", run.language, rate=_reserve_of_plan(run))
     found.append(Knob("reserve_rate", reserve, 0.0, own))

@@ -6,6 +6,7 @@ Text is always written as text, so nothing a school typed can run as a formula.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -14,11 +15,18 @@ import pandas as pd
 import xlsxwriter
 
 from analysis import figures, terms, wording
-from analysis.briefing.answers import traced
-from analysis.briefing.block_sheet import Block, BlockSheet
+from analysis.briefing.block_sheet import Block, BlockSheet, FileAddress
 from analysis.briefing.calculation import has_calculation, write_calculation
 from analysis.briefing.headline_numbers import parameter_words
-from analysis.findings.headlines import shown_value
+from analysis.briefing.headline_sheets import (
+    Block as TraceBlock,
+)
+from analysis.briefing.headline_sheets import (
+    Traces,
+    place_of,
+    write_headlines,
+    write_traces,
+)
 from analysis.store import Run
 from analysis.tables import Contract, contract, contracts
 
@@ -30,6 +38,8 @@ LEFT_OUT = ("demand_paths",)
 MOST_ROWS = 3_000
 #: Letters of a head before it wraps, and of a printed page across (A4 landscape, still read).
 _HEAD, _PAGE = 22, 190
+#: Keys of the workbook's own sheets; the others go by the names of their tables.
+ABOUT, TRACES, CALCULATION = "about ", "traces ", "calculation "
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -94,41 +104,66 @@ def workbook(run: Run) -> bytes:
     return buffer.getvalue()
 
 
+def names_of_sheets(titles: Mapping[str, str]) -> dict[str, str]:
+    """Return a name for each sheet by its key: at most 31 characters, each once, none forbidden.
+
+    >>> names_of_sheets({"a": "IV-VI: all", "b": "iv-vi  all"})
+    {'a': 'IV-VI  all', 'b': 'iv-vi  all 2'}
+    """
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for key, title in titles.items():
+        plain = "".join(c if c not in "[]:*?/\\'" else " " for c in title)
+        name, count = plain[:31].strip(), 1
+        while name.lower() in taken:
+            count += 1
+            name = f"{plain[:27].strip()} {count}"
+        taken.add(name.lower())
+        names[key] = name
+    return names
+
+
 class _Writer:
     """Writes the sheets of one workbook."""
 
     def __init__(self, run: Run, book: Any) -> None:
         self._run, self._book = run, book
         self._language = run.language
-        self._names: dict[str, str] = {}
+        self._names = names_of_sheets(self._titles())
         self._wide = 0.0
         plain = {"font_name": "Microsoft YaHei" if run.language == "zh" else "Calibri"}
         self._text = book.add_format({**plain, "text_wrap": True, "valign": "top"})
         self._bare = book.add_format({**plain, "valign": "top"})
         self._bold = book.add_format({**plain, "bold": True, "font_size": 14})
+        self._strong = book.add_format({**plain, "bold": True, "text_wrap": True, "valign": "top"})
         self._head = book.add_format(
             {**plain, "bold": True, "bg_color": "#DCE6F1", "border": 1, "text_wrap": True}
         )
         self._unit = book.add_format({**plain, "italic": True, "font_color": "#525C67"})
         self._mark = book.add_format({**plain, "bold": True, "font_color": "#B2182B"})
         self._unmet = book.add_format({**plain, "valign": "top", "bg_color": "#F2B3AB"})
-        self._link = book.add_format({**plain, "font_color": "#0B5394", "underline": 1})
+        self._link = book.add_format(
+            {**plain, "valign": "top", "text_wrap": True, "font_color": "#0B5394", "underline": 1}
+        )
         formats = {"whole": "#,##0", "share": "0.0%", "number": "#,##0.00", "year": "0"}
         self._numbers = {k: book.add_format({**plain, "num_format": v}) for k, v in formats.items()}
 
     def _say(self, key: str, **values: object) -> str:
         return wording.say(f"briefing.{key}", self._language, **values)
 
-    def _sheet(self, title: str) -> Any:
-        """Add a sheet; Excel allows 31 characters and each name once."""
-        name = "".join(c if c not in "[]:*?/\\'" else " " for c in title)[:31].strip()
-        taken = {n.lower() for n in self._names.values()}
-        count = 1
-        while name.lower() in taken:
-            count += 1
-            name = f"{name[:27]} {count}"
-        self._names[title] = name
-        sheet = self._book.add_worksheet(name, BlockSheet)
+    def _titles(self) -> dict[str, str]:
+        """Return the title of every sheet by its key, in their order."""
+        own = {ABOUT: self._say("sheet_about")}
+        tables = {n: contract(n).title(self._language) for n in sheet_names(self._run)}
+        own["headlines"] = contract("headlines").title(self._language)
+        own[TRACES] = self._say("sheet_trace")
+        if has_calculation(self._run):
+            own[CALCULATION] = self._say("sheet_calculation")
+        return own | tables
+
+    def _sheet(self, key: str) -> Any:
+        """Add the sheet of a key (a table's name, or one of the workbook's own)."""
+        sheet = self._book.add_worksheet(self._names[key], BlockSheet)
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
@@ -136,6 +171,18 @@ class _Writer:
         if self._run.area.synthetic:
             sheet.set_header(f"&C{wording.say('figures.synthetic', self._language)}")
         return sheet
+
+    def _rows_of_titles(self, *, note: bool) -> int:
+        """Return how many rows stand above the heads of a sheet."""
+        return 1 + self._run.area.synthetic + note
+
+    def _row_of(self, name: str, row: int) -> int:
+        """Return the row of the sheet (from 1) of a row of a table (from 0)."""
+        return self._rows_of_titles(note=bool(self._note(name))) + 3 + row
+
+    def _note(self, name: str) -> str:
+        item = contract(name)
+        return item.note_zh if self._language == "zh" else item.note_en
 
     def _titled(self, sheet: Any, title: str, note: str = "") -> int:
         """Write title, watermark and note; return the next free row."""
@@ -151,13 +198,14 @@ class _Writer:
 
     def about(self) -> None:
         """Write the first sheet: what this is, the parameters, the list of sheets."""
-        sheet = self._sheet(self._say("sheet_about"))
+        sheet = self._sheet(ABOUT)
         run = self._run
         row = self._titled(sheet, run.area.title(self._language), self._say("sheet_about_note"))
         internal = wording.say("disclosure.internal", self._language)
         sheet.write_string(row, 0, internal, self._mark)
         row += 1
-        rules = f"{run.rules.title(self._language)}（{run.rules.source}）"
+        source = wording.citation_words(run.rules.source, self._language)
+        rules = self._say("sheet_rules", title=run.rules.title(self._language), source=source)
         facts = [*parameter_words(run), (self._say("foot_rules"), rules)]
         for name, value in facts:
             sheet.write_string(row, 0, name, self._head)
@@ -173,58 +221,47 @@ class _Writer:
             item = contract(name)
             title = item.title(self._language)
             if name in sheets:
-                sheet.write_url(row, 0, f"internal:'{title[:31]}'!A1", self._link, title[:31])
+                sheet.write_url(row, 0, place_of(self._names[name]), self._link, title)
             else:
-                sheet.write_string(row, 0, f"csv/{name}.csv", self._bare)
+                said = f"{title} (csv/{name}.csv)"
+                sheet.write_url(row, 0, FileAddress(f"csv/{name}.csv", said), self._link)
             sheet.write_string(row, 1, name, self._bare)
             sheet.write_number(row, 2, len(run.tables[name]), self._numbers["whole"])
             sheet.write_string(row, 3, self._say(f"group_{item.group}"), self._bare)
-        sheet.set_column(0, 0, 26)
+        sheet.set_column(0, 0, 40)
         sheet.set_column(1, 1, 46)
 
     def headlines(self) -> None:
-        """Write the headlines with how each was computed."""
-        title = contract("headlines").title(self._language)
-        sheet = self._sheet(title)
-        row = self._titled(sheet, title, self._say("sheet_trace_note"))
-        keys = (
-            "head_item",
-            "head_value",
-            "head_said",
-            "trace_formula",
-            "trace_rule",
-            "trace_tables",
-            "trace_cells",
-            "trace_age",
-        )
-        for place, key in enumerate(keys):
-            sheet.write_string(row, place, self._say(key), self._head)
-        sheet.freeze_panes(row + 1, 1)
-        first = row
-        for item in self._run.tables["headlines"].to_dict("records"):
-            row += 1
-            how = traced(self._run, item)
-            said = item[f"sentence_{self._language}"]
-            texts = (
-                item["item"],
-                shown_value(item, self._language),
-                said if isinstance(said, str) else "",
-                how.formula,
-                how.rule,
-                how.tables,
-                "\n".join(how.cells),
-                how.data_year,
-            )
-            for place, text in enumerate(texts):
-                sheet.write_string(row, place, str(text)[:32000], self._text)
-        sheet.autofilter(first, 0, row, len(keys) - 1)
-        for place, width in enumerate((26, 18, 60, 46, 40, 28, 44, 22)):
-            sheet.set_column(place, place, width)
+        """Write the headlines, and the sheet that says how each was computed."""
+        looks = {
+            "head": self._head,
+            "text": self._text,
+            "bold": self._strong,
+            "faint": self._unit,
+            "link": self._link,
+        }
+        titles, notes = self._titles(), ("sheet_headlines_note", "sheet_trace_note")
+        first = self._rows_of_titles(note=True)
+        blocks = Traces(self._run, self._names, table_names(self._run), self._row_of).blocks()
+
+        def headline(number: int) -> str:
+            return place_of(self._names["headlines"], f"A{first + 2 + number}")
+
+        def trace(block: TraceBlock) -> str:
+            return place_of(self._names[TRACES], f"A{first + 2 + block.row}")
+
+        for key, note in zip(("headlines", TRACES), notes, strict=True):
+            sheet = self._sheet(key)
+            self._titled(sheet, titles[key], self._say(note))
+            if key == TRACES:
+                write_traces(self._run, sheet, first, blocks, looks, headline)
+            else:
+                write_headlines(self._run, sheet, first, blocks, looks, trace)
 
     def calculation(self) -> None:
         """Write the sheet whose yellow cells a planner changes."""
         title = self._say("sheet_calculation")
-        sheet = self._sheet(title)
+        sheet = self._sheet(CALCULATION)
         row = self._titled(sheet, title, self._say("sheet_calculation_note"))
         looks = {
             "head": self._head,
@@ -239,24 +276,18 @@ class _Writer:
         """Tell whether a column belongs to the other language: csv holds both, a sheet one."""
         if self._language == "zh":
             return name.endswith("_en")
-        return name.endswith("_zh") or f"{name}_en" in frame
-
-    def _in_language(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return a table with the measures of the plan by their English names where asked for."""
-        if self._language == "zh" or not {"project_id", "project_name"} <= set(frame):
-            return frame
-        plan = self._run.tables["plan_projects"].dropna(subset=["project_name_en"])
-        names = dict(zip(plan["project_id"], plan["project_name_en"], strict=True))
-        said = frame["project_id"].map(names).fillna(frame["project_name"])
-        return frame.assign(project_name=said)
+        return (
+            name.endswith("_zh")
+            or name == "project_name_en"
+            or (name != "project_name" and f"{name}_en" in frame)
+        )
 
     def table(self, name: str) -> None:
         """Write one table: titles, units, notes on the heads, frozen heads, filter."""
         item = contract(name)
-        frame = self._in_language(self._run.tables[name])
-        sheet = self._sheet(item.title(self._language))
-        note = item.note_zh if self._language == "zh" else item.note_en
-        row = self._titled(sheet, item.title(self._language), note)
+        frame = figures.in_language(self._run, self._run.tables[name])
+        sheet = self._sheet(name)
+        row = self._titled(sheet, item.title(self._language), self._note(name))
         columns = [c for c in item.columns if c.name in frame and not self._other(c.name, frame)]
         for place, column in enumerate(columns):
             sheet.write_string(row, place, column.title(self._language), self._head)

@@ -11,6 +11,7 @@ from analysis.figures.card import (
 from analysis.figures.cells import code_words, display_frame, html_table
 from analysis.figures.shown import (
     Shown,
+    in_language,
     named,
     nothing,
     place_names,
@@ -29,6 +30,7 @@ __all__ = [
     "code_words",
     "display_frame",
     "html_table",
+    "in_language",
     "named",
     "nothing",
     "place_names",

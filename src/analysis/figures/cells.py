@@ -19,6 +19,8 @@ from analysis.wording import unit_word
 _COUNTED = ("人", "个", "间", "所", "元")
 #: Columns that hold names of tables, or names of what is missing, divided by commas.
 _TABLES = ("table_name", "tables")
+#: Columns that name offices of a county, or the purse that pays.
+_OFFICES = ("responsible", "owner", "funding_source")
 #: Families in which the codes of a column that takes several kinds are looked up.
 _FAMILIES = {
     "state": ("verdict", "project_kind", "plan_reason"),
@@ -45,12 +47,10 @@ def code_words(name: str, text: str, language: str) -> str:
     >>> code_words("decided_by", "both", "en")
     'numbers and evidence'
     """
-    if name == "responsible" and language == "en":
-        parts = text.split("、")
-        known_parts = [wording.entries().get(f"codes.responsible_{part}") for part in parts]
-        return ", ".join(k["en"] if k else p for k, p in zip(known_parts, parts, strict=True))
+    if language == "en" and name in _OFFICES and not text.isascii():
+        return _offices(text)
     if not _CODES.fullmatch(text):
-        return unit_word(text, language) if name.endswith("unit") else text
+        return _text_words(name, text, language)
     if name == "missing":
         return missing_words(text.split(", "), language)
     known = contracts()
@@ -70,6 +70,32 @@ def code_words(name: str, text: str, language: str) -> str:
             return word
     entry = wording.entries().get(f"codes.{name}_{text}")
     return entry[language] if entry else text
+
+
+def _text_words(name: str, text: str, language: str) -> str:
+    """Return a text that is no code: a citation, a unit, or what the area wrote."""
+    if name.endswith("source"):
+        return wording.citation_words(text, language)
+    if not name.endswith("unit"):
+        return text
+    word = unit_word(text, language)
+    # an assumption whose value is an office has the office in place of its unit
+    return _offices(text) if language == "en" and word == text else word
+
+
+def _offices(text: str) -> str:
+    """Return offices or purses in English; one the catalogue does not know keeps its name.
+
+    >>> _offices("县教育局、县人社局")
+    'Education, Human resources'
+    """
+    known = wording.entries()
+
+    def word(name: str) -> str:
+        keys = (f"codes.responsible_{said}" for said in (name, name[1:]) if said)
+        return next((known[key]["en"] for key in keys if key in known), name)
+
+    return ", ".join(word(part) for part in re.split("、|, |; ", text))
 
 
 def display_frame(

@@ -172,8 +172,11 @@ def headlines(run: Run) -> figures.Shown:
 
 
 def traces(run: Run) -> figures.Shown:
-    """Show how each headline was computed: formula with its numbers, cells, age of the data."""
-    table = run.tables["headlines"]
+    """Show how each headline was computed: formula with its numbers, cells, age of the data.
+
+    The findings of page one come first, and none is left out.
+    """
+    table = run.tables["headlines"].sort_values("finding_rank", na_position="last", kind="stable")
     said = table[table[f"sentence_{run.language}"].fillna("") != ""]
     if said.empty:
         return figures.nothing(run)
@@ -200,4 +203,5 @@ def traces(run: Run) -> figures.Shown:
         title=wording.say("figures.trace_title", run.language),
         language=run.language,
         synthetic=run.area.synthetic,
+        rows=len(rows),
     )

@@ -364,9 +364,6 @@ def assumptions(run: Run) -> figures.Shown:
 def result_table(run: Run, name: str) -> figures.Shown:
     """Show a table of the plan under its contract's titles, names in one language."""
     frame = run.tables[name]
-    hidden: tuple[str, ...] = ()
-    if "project_name_en" in frame:
-        other = "project_name" if run.language == "en" else "project_name_en"
-        hidden = ("project_id", other)
+    hidden = ("project_id", "project_name_en") if "project_name_en" in frame else ()
     columns = [c for c in frame.columns if c not in (*hidden, "source")]
     return figures.result_table(run, name, columns=columns)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 from IPython.display import Markdown
+from pandas.api.types import is_numeric_dtype
 
 from analysis import wording
 from analysis.figures.card import Card, TableCard, table
@@ -15,6 +16,8 @@ from analysis.tables import contract
 from analysis.terms import LABELS
 
 Shown = Card | TableCard | Markdown
+#: Columns that hold names of measures, several of them divided by semicolons.
+_MEASURES = ("project_name", "option_name", "projects")
 _PLACES = ("area_id", "town_id", "home_town_id", "school_town_id")
 
 
@@ -45,12 +48,39 @@ def named(run: Run, frame: pd.DataFrame) -> pd.DataFrame:
     school_names = dict(zip(schools["school_id"], schools["school_name"], strict=True))
     for column in (c for c in _PLACES if c in frame):
         frame = frame.assign(**{column: [names.get(v, v) for v in frame[column]]})
-    if run.language == "en" and {"project_name", "project_name_en"} <= set(frame):
-        ours = frame["project_name_en"].where(frame["project_name_en"].notna())
-        frame = frame.assign(project_name=ours.fillna(frame["project_name"]))
+    frame = in_language(run, frame)
     if "school_id" in frame:
         frame = frame.assign(school_id=[school_names.get(v, v) for v in frame["school_id"]])
     return frame
+
+
+def in_language(run: Run, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return ``frame`` with measures of the plan under their names in the run's language.
+
+    A project the area has named itself keeps the name it was given.
+    """
+    if run.language == "zh":
+        return frame
+    if {"project_name", "project_name_en"} <= set(frame):
+        ours = frame["project_name_en"].where(frame["project_name_en"].notna())
+        frame = frame.assign(project_name=ours.fillna(frame["project_name"]))
+    for column in (c for c in _MEASURES if c in frame and not is_numeric_dtype(frame[c])):
+        names = _english_names(run)
+        said = [
+            "; ".join(names.get(part, part) for part in v.split("; ")) if isinstance(v, str) else v
+            for v in frame[column]
+        ]
+        frame = frame.assign(**{column: pd.Series(said, index=frame.index, dtype="str")})
+    return frame
+
+
+def _english_names(run: Run) -> dict[str, str]:
+    """Return the English names of the measures considered and of the projects of the plan."""
+    found: dict[str, str] = {}
+    for name in ("plan_candidates", "plan_projects"):
+        rows = run.tables[name].dropna(subset=["project_name", "project_name_en"])
+        found |= dict(zip(rows["project_name"], rows["project_name_en"], strict=True))
+    return found
 
 
 #: Codes with an order of their own; in a table sorted by its key they would stand by the alphabet.

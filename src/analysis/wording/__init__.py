@@ -1,6 +1,7 @@
 """Every string a user sees, in Chinese and English, and the number style of each language."""
 
 from analysis.wording.catalogue import entries, languages, say
+from analysis.wording.citations import citation_words, remarks
 from analysis.wording.numbers import (
     area,
     money,
@@ -15,12 +16,14 @@ from analysis.wording.units import rule_words, unit_word
 
 __all__ = [
     "area",
+    "citation_words",
     "entries",
     "languages",
     "money",
     "number",
     "percent",
     "probability",
+    "remarks",
     "rule_words",
     "say",
     "signed",

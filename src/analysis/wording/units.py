@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from analysis.wording.catalogue import entries
+from analysis.wording.citations import citation_words
 
 _NORM = re.compile(r"^(?P<name>\w+) = (?P<value>\S+) (?P<unit>[^;]*); (?P<source>.*)$", re.DOTALL)
 
@@ -23,7 +24,7 @@ def unit_word(unit: str, language: str) -> str:
 def rule_words(rule: str, language: str, titles: Mapping[str, str] | None = None) -> str:
     """Return a norm (``name = value unit; source [grade]``) with its unit in a language.
 
-    The source stays in the language it was published in.
+    The source stays in the language it was published in; our remarks in it do not.
 
     Parameters
     ----------
@@ -35,8 +36,8 @@ def rule_words(rule: str, language: str, titles: Mapping[str, str] | None = None
     """
     found = _NORM.match(rule)
     if found is None:
-        return rule
+        return citation_words(rule, language)
     unit = unit_word(found["unit"], language)
     value = " ".join(part for part in (found["value"], unit) if part)
     name = (titles or {}).get(found["name"], found["name"])
-    return f"{name} = {value}; {found['source']}"
+    return f"{name} = {value}; {citation_words(found['source'], language)}"
