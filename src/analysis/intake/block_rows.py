@@ -8,10 +8,10 @@ import pyarrow as pa
 from analysis.intake import complete
 from analysis.intake.columns import arrow_type, pc
 from analysis.intake.complete import KEY_DEFAULTS
+from analysis.intake.context import targets
 from analysis.intake.grid import cell_name
 from analysis.intake.heads import Head
 from analysis.intake.record import Record
-from analysis.intake.records import targets
 from analysis.intake.regions import Part, Region
 from analysis.tables import Contract, contract
 

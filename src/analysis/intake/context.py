@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from analysis.intake.found import Place
 from analysis.intake.grid import Grid, cell_name, clean_text
+from analysis.tables import Contract
 
 #: Rows above a header and columns that are looked at.
 ROWS_ABOVE, COLUMNS_ABOVE, LONGEST_TITLE = 15, 40, 120
@@ -131,3 +132,14 @@ def _read_pairs(
             )
         if value and not _SCHOOL_NAME.match(value) and not _SCHOOL_ID.search(value):
             context.put(name, value, place, text)
+
+
+def targets(item: Contract, name: str) -> list[str]:
+    """Return the columns of a table that a value of the title fills."""
+    if name == "year":
+        return [c for c in ("school_year", "year") if c in item.keys]
+    if name == "school_name":
+        return ["school_name"] if "school_id" in item.names else []
+    if name == "town_name":
+        return ["town_name"] if "town_id" in item.names and "school_id" not in item.names else []
+    return [name] if name in item.names else []

@@ -9,9 +9,9 @@ from typing import BinaryIO
 from analysis.intake.bare_grades import bare_grades
 from analysis.intake.blocks import TextKind, head_rows, kind_of
 from analysis.intake.complete import KEY_DEFAULTS
+from analysis.intake.context import targets
 from analysis.intake.grid import Grid
 from analysis.intake.headers import HeaderBook
-from analysis.intake.records import targets
 from analysis.intake.regions import Part, Region, regions
 from analysis.intake.room_bands import room_band
 from analysis.intake.side_by_side import tables_apart

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analysis.intake.cells import parse
+from analysis.intake.context import targets
 from analysis.intake.found import Findings, Place
 from analysis.intake.grid import cell_name, clean_text
 from analysis.intake.heads import FACTORS, Head
@@ -380,17 +381,6 @@ def _labels(column: Column) -> list[str]:
     from analysis.terms import label
 
     return [label(column.family, v, "zh") if column.family else v for v in column.values]
-
-
-def targets(item: Contract, name: str) -> list[str]:
-    """Return the columns of a table that a value of the title fills."""
-    if name == "year":
-        return [c for c in ("school_year", "year") if c in item.keys]
-    if name == "school_name":
-        return ["school_name"] if "school_id" in item.names else []
-    if name == "town_name":
-        return ["town_name"] if "town_id" in item.names and "school_id" not in item.names else []
-    return [name] if name in item.names else []
 
 
 def _in_stage(keys: dict[str, object], stage: object) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from analysis import wording
 from analysis.errors import IntakeError
@@ -16,7 +16,7 @@ MAX_CELLS = 10_000_000
 class UnreadableFileError(IntakeError):
     """A raw file is not read; ``reason`` names the entries ``intake.unreadable_<reason>_*``."""
 
-    def __init__(self, name: str, reason: str, values: dict[str, object]) -> None:
+    def __init__(self, name: str, reason: str, values: dict[str, Any]) -> None:
         self.reason, self.values = reason, values
         said = " ".join(
             wording.say(f"intake.unreadable_{reason}_{part}", language, **values)
@@ -26,7 +26,7 @@ class UnreadableFileError(IntakeError):
         super().__init__(f"{name}: {said}")
 
 
-def refuse(name: str, reason: str, **values: object) -> NoReturn:
+def refuse(name: str, reason: str, **values: Any) -> NoReturn:
     """Raise an error that names the file and says why it is not read and what to do about it.
 
     Raises

@@ -102,12 +102,16 @@ def without_classes(
 def class_sizes(records: Records, found: Findings) -> None:
     """Report classes too full or too empty to believe, and single classes of that size."""
     for table in ("enrolment", "school_totals"):
+        # a damaged file may have an odd class in every row: each looks at its own school only
+        of_school: dict[object, list[Record]] = defaultdict(list)
+        for record in records.get(table, []):
+            of_school[record.values["school_id"]].append(record)
         for record in records.get(table, []):
             pupils, classes = record.number("pupils"), record.number("classes")
             if not pupils or not classes:
                 continue
             if pupils > classes * CLASS_SIZE_BELIEVABLE or pupils < classes:
-                column = _odd_one(record, records.get(table, []))
+                column = _odd_one(record, of_school[record.values["school_id"]])
                 found.doubt(
                     record,
                     column,
@@ -134,7 +138,7 @@ def class_sizes(records: Records, found: Findings) -> None:
 
 
 def _odd_one(record: Record, rows: list[Record]) -> str:
-    """Return which of pupils and classes is further from what the school has otherwise.
+    """Return which of pupils and classes is further from what its school's ``rows`` have.
 
     A number that others of the school have too is not the odd one; what others leave unknown says
     nothing. Where neither stands out it is the pupils.
@@ -142,10 +146,7 @@ def _odd_one(record: Record, rows: list[Record]) -> str:
     worst, column = 1.0, "pupils"
     for name in ("pupils", "classes"):
         own = record.number(name) or 0.0
-        same = (r for r in rows if r is not record)
-        numbers = (
-            r.number(name) for r in same if r.values["school_id"] == record.values["school_id"]
-        )
+        numbers = (r.number(name) for r in rows if r is not record)
         others = sorted(number for number in numbers if number is not None)
         if not others or not others[len(others) // 2] or not own:
             continue
