@@ -7,12 +7,16 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 HERE = Path(__file__).parent
 # as many test processes as cores: threads of linear algebra on top of them only wait
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 os.environ.setdefault("XUEWEI_PDF", "0")  # the test that is about it asks for it
+# drawing takes longer where other processes want the cores: that is no fault of a property
+settings.register_profile("xuewei", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("xuewei")
 
 
 def pytest_configure(config: pytest.Config) -> None:

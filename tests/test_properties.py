@@ -6,6 +6,7 @@ taken at its word: the test, or a helper of the tests that it calls, must name t
 
 from __future__ import annotations
 
+import dis
 import importlib
 import inspect
 import sys
@@ -63,6 +64,21 @@ def codes(code: CodeType) -> Iterator[CodeType]:
             yield from codes(constant)
 
 
+def references(function: FunctionType) -> Iterator[tuple[str, object]]:
+    """Yield each name a function uses with what it stands for: a global, or that of a module."""
+    for code in codes(function.__code__):
+        before: object = None
+        for instruction in dis.get_instructions(code):
+            name, value = instruction.argval, None
+            if instruction.opname in ("LOAD_ATTR", "LOAD_METHOD"):
+                value = getattr(before, name, None) if isinstance(before, ModuleType) else None
+                yield name, value
+            elif instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+                value = function.__globals__.get(name)
+                yield name, value
+            before = value
+
+
 def mentions(test: FunctionType, name: str, target: object) -> bool:
     """Tell whether a test, or a helper of the tests that it reaches, names ``target`` itself."""
     method = name.rsplit(".", 1)[1] if name.count(".") == 2 else None
@@ -73,16 +89,10 @@ def mentions(test: FunctionType, name: str, target: object) -> bool:
         if id(function) in seen:
             continue
         seen.add(id(function))
-        names = [each for code in codes(function.__code__) for each in code.co_names]
-        if method in names:
+        named = list(references(function))
+        if method in {name for name, _ in named} or any(value is target for _, value in named):
             return True
-        known = [function.__globals__[each] for each in names if each in function.__globals__]
-        rooms = [each for each in known if isinstance(each, ModuleType)]
-        if any(each is target for each in known) or any(
-            getattr(room, each, None) is target for room in rooms for each in names
-        ):
-            return True
-        for each in known:
+        for _, each in named:
             file = getattr(getattr(each, "__code__", None), "co_filename", "")
             if isinstance(each, FunctionType) and Path(file).is_relative_to(HERE):
                 waiting.append(each)

@@ -19,7 +19,7 @@ from analysis.tables import Tables
 from .conftest import bare_gap, county, frame, pupils_of, rooms, school
 
 RULES = standards.load("national_2017")
-FEW = settings(max_examples=6, deadline=None)
+FEW = settings(max_examples=5, deadline=None)
 MANY = settings(max_examples=200, deadline=None)
 
 #: Towns as (pupils, seats) of the primary stage; a seat count may be unknown.

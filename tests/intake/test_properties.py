@@ -22,9 +22,9 @@ from analysis.intake.answers import COLUMNS
 from analysis.intake.found import Findings
 from analysis.tables import Tables, contract
 
-FEW = settings(max_examples=5, deadline=None)
-SOME = settings(max_examples=15, deadline=None)
-MANY = settings(max_examples=60, deadline=None)
+FEW = settings(max_examples=4, deadline=None)
+SOME = settings(max_examples=6, deadline=None)
+MANY = settings(max_examples=30, deadline=None)
 HEADS = ("学校标识码", "学年", "年级", "在校生数", "班级数")
 CODES = ("2133000001", "2133000002", "2133000003")
 NO_ANSWERS = pd.DataFrame(columns=list(COLUMNS))
@@ -500,7 +500,7 @@ yearly = st.lists(st.one_of(st.none(), st.integers(0, 900)), min_size=2, max_siz
 
 
 @pytest.mark.holds("intake.bases")
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(yearly, yearly, st.sampled_from([1.0, 3.0]), st.randoms(use_true_random=False))
 def test_children_enter_once_and_unknown_entrants_give_no_ratio(births, entrants, times, random):
     rows = [

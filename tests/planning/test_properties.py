@@ -78,7 +78,7 @@ def plan_of(projects, order=None):
 
 
 @pytest.mark.holds("planning.plan_changes")
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(plans, plans, st.randoms(use_true_random=False))
 def test_every_project_is_compared_once_and_looking_back_swaps_new_and_dropped(now, before, random):
     order = random.sample(range(len(now)), len(now))

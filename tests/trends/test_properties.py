@@ -16,7 +16,7 @@ from analysis.tables import Tables, contract
 
 from .test_trends import tables_of
 
-FEW = settings(max_examples=8, deadline=None)
+FEW = settings(max_examples=5, deadline=None)
 MANY = settings(max_examples=100, deadline=None)
 PLACES = ("city", "town", "village")
 #: Three schools over two years; one does not say its second grade, one closes its seventh.
