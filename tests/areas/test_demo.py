@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from analysis.figures import code_words
+
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("areas-demo")]
 
 INDICATORS = {f"L{number}" for number in range(1, 8)}
@@ -86,3 +88,12 @@ def test_synthetic_stands_everywhere(demo):
 
     assert "合成数据 SYNTHETIC" in page
     assert demo.summary()["run"]["synthetic"] is True
+
+
+def test_every_limit_of_a_measure_has_a_word(done):
+    limits = set(done("demo").tables["plan_candidates"]["limit"].dropna()) - {""}
+
+    assert {"share", "school_size", "land", "travel"} <= limits
+    for limit in limits:
+        assert code_words("limit", limit, "zh") != limit
+        assert code_words("limit", limit, "en") != limit

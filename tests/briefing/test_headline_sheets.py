@@ -56,6 +56,17 @@ def test_a_link_that_leads_nowhere_is_found(root, written):
     assert len(follow(written["workbook"], HEADLINES, TRACES, KINDS).broken) == 1
 
 
+def test_a_source_outside_the_folder_of_the_area_gets_no_link(root):
+    write_text(root / "data" / "raw" / "other.csv", "year,births\n2024,1000\n")
+    run = make_run(root)
+    outside = [births(2024, 2, 1000), births(2025, 3, 800)]
+    save(run, "births", [row | {"source": "../other.csv#other!A2"} for row in outside])
+    found = follow(briefing.export(run)["workbook"], HEADLINES, TRACES, KINDS)
+
+    assert found.with_cells == {"births_change"}
+    assert found.files == 0
+
+
 def test_every_sheet_listed_on_the_first_is_there(written):
     book = openpyxl.load_workbook(written["workbook"])
     links = [c.hyperlink for row in book.worksheets[0].iter_rows() for c in row if c.hyperlink]

@@ -212,6 +212,32 @@ def test_the_clerks_sheet_has_every_finding_once_and_answers_given_in_it_are_tak
         assert found[key] == pytest.approx(expected, nan_ok=True)
 
 
+@pytest.mark.holds("intake.waiting_answers")
+@SOME
+@given(cells, st.data())
+def test_answers_wait_until_a_reading_has_met_them_and_never_after(given_cells, data):
+    text = lines_of(given_cells)
+    result = read(text)
+    opened = openpyxl.load_workbook(
+        io.BytesIO(intake.corrections_workbook(result, language="zh", area="demo"))
+    )
+    sheet = opened.active
+    count = len(result.findings)
+    chosen = data.draw(st.sets(st.sampled_from(range(2, count + 2)))) if count else set()
+    for line in chosen:
+        sheet.cell(line, 12).value = "41"
+    buffer = io.BytesIO()
+    opened.save(buffer)
+    filled = buffer.getvalue()
+    # two findings may stand at one cell: that is one answer
+    cells_answered = {tuple(sheet.cell(line, k).value for k in (3, 4, 5)) for line in chosen}
+
+    assert intake.waiting_answers(filled, result.found) == len(cells_answered)
+    files = {"学生.csv": text.encode(), "corrections.xlsx": filled}
+    again = intake.read_area(files, area_code="330199")
+    assert intake.waiting_answers(filled, again.found) == 0
+
+
 @pytest.mark.holds("intake.header_book")
 @SOME
 @given(cells, st.text("甲乙丙丁戊己庚辛", min_size=4, max_size=8))

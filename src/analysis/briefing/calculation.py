@@ -75,7 +75,7 @@ def write_calculation(run: Run, book: Any, sheet: Any, row: int, looks: dict[str
     Parameters
     ----------
     looks
-        Formats: ``head``, ``text``, ``number``, ``knob``, ``unit``.
+        Formats: ``head``, ``text``, ``number``, ``knob_whole``, ``knob_share``, ``unit``.
     """
     values: dict[str, float] = {}
     for place, key in enumerate(("calc_knob", "calc_value", "calc_source")):
@@ -83,10 +83,11 @@ def write_calculation(run: Run, book: Any, sheet: Any, row: int, looks: dict[str
     for knob in knobs(run):
         row += 1
         sheet.write_string(row, 0, knob.words, looks["text"])
+        look = looks["knob_share" if knob.name == "reserve_rate" else "knob_whole"]
         if knob.value is None:
-            sheet.write_blank(row, 1, None, looks["knob"])
+            sheet.write_blank(row, 1, None, look)
         else:
-            sheet.write_number(row, 1, knob.value, looks["knob"])
+            sheet.write_number(row, 1, knob.value, look)
         sheet.write_string(row, 2, f"{knob.source}  [{knob.name}]", looks["unit"])
         place = sheet.get_name().replace("'", "''")
         book.define_name(knob.name, f"='{place}'!$B${row + 1}")

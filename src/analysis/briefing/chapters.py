@@ -95,6 +95,7 @@ class ChapterExporter(TemplateExporter):
         name = path.stem
         self._anchor = f"s{name.partition('_')[0]}"
         self._title, self._lead, self._sections, self._limits = "", [], [], []
+        self._said_nothing = False
         notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
         body, _ = self.from_notebook_node(notebook)
         return Chapter(
@@ -108,6 +109,7 @@ class ChapterExporter(TemplateExporter):
 
     def _prose(self, cell: Any) -> str:
         parts: list[str] = []
+        self._said_nothing = False
         for block in prose.blocks(cell.source):
             found = prose.heading_of(block)
             if found is None:
@@ -143,7 +145,13 @@ class ChapterExporter(TemplateExporter):
             said = wording.say("briefing.cell_failed", self._language)
             problem = html.escape(f"{output.ename}: {output.evalue}")
             return f'<p class="problem">{html.escape(said)} {problem}</p>'
-        return _rich(output.data, self._language)
+        return self._once(_rich(output.data, self._language), output.data)
+
+    def _once(self, shown: str, data: Any) -> str:
+        """Return an output; of several in a row that there is nothing to show, the first alone."""
+        nothing = data.get("text/markdown", "") == wording.say("figures.nothing", self._language)
+        repeated, self._said_nothing = nothing and self._said_nothing, nothing
+        return "" if repeated else shown
 
 
 def _rich(data: Any, language: str) -> str:

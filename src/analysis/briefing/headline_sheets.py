@@ -138,8 +138,9 @@ class Traces:
 
     def _file(self, found: re.Match[str]) -> Address:
         """Return the address of cells in the area's own file, as seen from the workbook."""
-        path = self._run.root / "data" / "raw" / self._run.area.name / found["file"]
-        if not path.is_file():
+        folder = self._run.root / "data" / "raw" / self._run.area.name
+        path = folder / found["file"]
+        if not path.is_file() or folder.resolve() not in path.resolve().parents:
             return ""
         file = os.path.relpath(path, self._run.reports).replace(os.sep, "/")
         sheet = found["sheet"].replace("'", "''")

@@ -145,7 +145,13 @@ class _Writer:
         self._link = book.add_format(
             {**plain, "valign": "top", "text_wrap": True, "font_color": "#0B5394", "underline": 1}
         )
-        formats = {"whole": "#,##0", "share": "0.0%", "number": "#,##0.00", "year": "0"}
+        formats = {
+            "whole": "#,##0",
+            "share": "0.0%",
+            "number": "#,##0.00",
+            "fine": "0.000",
+            "year": "0",
+        }
         self._numbers = {k: book.add_format({**plain, "num_format": v}) for k, v in formats.items()}
 
     def _say(self, key: str, **values: object) -> str:
@@ -205,7 +211,8 @@ class _Writer:
         sheet.write_string(row, 0, internal, self._mark)
         row += 1
         source = wording.citation_words(run.rules.source, self._language)
-        rules = self._say("sheet_rules", title=run.rules.title(self._language), source=source)
+        title = run.rules.title(self._language)
+        rules = f"{title}（{source}）" if self._language == "zh" else f"{title} ({source})"
         facts = [*parameter_words(run), (self._say("foot_rules"), rules)]
         for name, value in facts:
             sheet.write_string(row, 0, name, self._head)
@@ -263,12 +270,16 @@ class _Writer:
         title = self._say("sheet_calculation")
         sheet = self._sheet(CALCULATION)
         row = self._titled(sheet, title, self._say("sheet_calculation_note"))
+        knob = {"bg_color": "#FFF2CC", "border": 1}
         looks = {
             "head": self._head,
             "text": self._bare,
             "unit": self._unit,
             "number": self._numbers["whole"],
-            "knob": self._book.add_format({"bg_color": "#FFF2CC", "border": 1}),
+            **{
+                f"knob_{kind}": self._book.add_format({**knob, "num_format": shown})
+                for kind, shown in (("whole", "#,##0"), ("share", "0.0%"))
+            },
         }
         write_calculation(self._run, self._book, sheet, row, looks)
 
@@ -364,7 +375,10 @@ def _look(column: Any, values: list[Any]) -> str:
         return "year"
     if column.kind == "share":
         return "share"
-    return "whole" if all(float(v).is_integer() for v in values) else "number"
+    if all(float(v).is_integer() for v in values):
+        return "whole"
+    # coefficients of variation and their like: the official form gives three decimals
+    return "fine" if max(abs(v) for v in values) < 1 else "number"
 
 
 def described(item: Contract, language: str) -> pd.DataFrame:

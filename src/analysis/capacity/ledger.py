@@ -100,26 +100,33 @@ def stage_counts(tables: Tables, base_year: int) -> dict[str, dict[str, StageCou
     if enrolment.empty:
         return {}
     rows = enrolment[enrolment["school_year"] == enrolment["school_year"].max()]
-    found: dict[str, dict[str, StageCount]] = {}
-    for school, group in rows.groupby("school_id", sort=True):
-        by_grade = group.set_index("grade")
-        stages = {}
-        for stage, grades in _ALL_GRADES.items():
-            own = by_grade[by_grade.index.isin(grades)]
-            if own.empty or ((own["pupils"] == 0) & (own["classes"].fillna(0) == 0)).all():
-                continue
-            stages[stage] = StageCount(
-                own["pupils"].sum(skipna=False),
-                own["classes"].sum(skipna=False),
-                _empty_upper(own["pupils"], grades),
-            )
-        found[str(school)] = stages
-    return found
+    columns = (rows[name].tolist() for name in ("school_id", "grade", "pupils", "classes"))
+    schools: dict[str, dict[int, tuple[float, float]]] = {}
+    for school, grade, pupils, classes in zip(*columns, strict=True):
+        schools.setdefault(str(school), {})[int(grade)] = (pupils, classes)
+    return {school: _by_stage(schools[school]) for school in sorted(schools)}
 
 
-def _empty_upper(pupils: pd.Series[Any], grades: tuple[int, ...]) -> int:
+def _by_stage(by_grade: Mapping[int, tuple[float, float]]) -> dict[str, StageCount]:
+    """Return the counts of a school by stage; a grade not known leaves its stage not known."""
+    stages = {}
+    for stage, grades in _ALL_GRADES.items():
+        own = {grade: by_grade[grade] for grade in grades if grade in by_grade}
+        if all(
+            pupils == 0 and (classes == 0 or np.isnan(classes)) for pupils, classes in own.values()
+        ):
+            continue
+        stages[stage] = StageCount(
+            sum(pupils for pupils, _ in own.values()),
+            sum(classes for _, classes in own.values()),
+            _empty_upper({grade: pupils for grade, (pupils, _) in own.items()}, grades),
+        )
+    return stages
+
+
+def _empty_upper(pupils: Mapping[int, float], grades: tuple[int, ...]) -> int:
     """Count the top grades in a row that nobody attends."""
-    filled = [grade for grade in grades if grade in pupils.index and pupils[grade] != 0]
+    filled = [grade for grade in grades if grade in pupils and pupils[grade] != 0]
     return max(grades) - max(filled, default=max(grades))
 
 

@@ -166,6 +166,7 @@ def recognition(run: Run) -> figures.Shown:
         "; ".join(texts),
         data,
         source="recognition",
+        note=wording.say("assessment.recognition_note", run.language),
     )
 
 

@@ -25,7 +25,7 @@ _OFFICES = ("responsible", "owner", "funding_source")
 _FAMILIES = {
     "state": ("verdict", "project_kind", "plan_reason"),
     "weight": ("plan_part",),
-    "limit": ("plan_reason",),
+    "limit": ("plan_reason", "seat_limit"),
     "cheapest": ("plan_method",),
     "lowest_regret": ("plan_method",),
 }

@@ -174,6 +174,7 @@ def towns(run: Run, stage: str = "primary") -> figures.Shown:
             run.language,
             text="; ".join(f"{names.get(t, t)} {now[t]:,.0f}" for t in order[::-1][:5]),
         ),
+        note=wording.say("forecast.town_note", run.language, base_year=first, year=last),
         data=data,
         language=run.language,
         synthetic=run.area.synthetic,
@@ -204,7 +205,8 @@ def norm(run: Run) -> figures.Shown:
         .groupby(["level", "area_id", "stage", "basis"], as_index=False)
         .last()
     )
-    wide = latest[latest["basis"] == _basis(run, latest)]
+    basis = _basis(run, latest)
+    wide = latest[latest["basis"] == basis]
     names = _names(run)
     many = (wide["level"] == "town").any()
     shown = wide[wide["level"] == "town"] if many else wide
@@ -212,6 +214,7 @@ def norm(run: Run) -> figures.Shown:
     figure, (ax,) = style.plots(height=max(2.2, 0.3 * len(order) + 1.0))
     places = list(range(len(order)))
     pupils = run.tables["norm_comparison"]
+    pupils = pupils[~pupils["forecast"] & pupils["pupils"].notna() & pupils["area_id"].isin(order)]
     for shift, stage in ((0.2, "primary"), (-0.2, "junior")):
         seats = shown[shown["stage"] == stage].set_index("area_id")["seats"].reindex(order)
         ax.barh(
@@ -222,11 +225,12 @@ def norm(run: Run) -> figures.Shown:
             alpha=0.55,
             label=_stage(run, stage),
         )
-        have = pupils[(pupils["stage"] == stage) & ~pupils["forecast"] & pupils["pupils"].notna()]
+        have = pupils[pupils["stage"] == stage]
         counted = have.groupby("area_id")["pupils"].last().reindex(order)
         heights = [p + shift for p in places]
-        label = style.drawable(_counted(run)) if stage == "junior" else None
-        ax.plot(counted, heights, "D", color=style.ACTUAL, ms=4, label=label)
+        if len(pupils):
+            label = style.drawable(_counted(run)) if stage == "junior" else None
+            ax.plot(counted, heights, "D", color=style.ACTUAL, ms=4, label=label)
     ax.set_yticks(
         places, [style.drawable(names.get(t, run.area.title(run.language))) for t in order]
     )
@@ -234,9 +238,14 @@ def norm(run: Run) -> figures.Shown:
     figure.legend(loc="outside lower center", ncols=3)
     return figures.card(
         figure,
-        title=wording.say("forecast.norm_title", run.language),
+        title=wording.say(f"forecast.norm_title{'' if len(pupils) else '_only'}", run.language),
         unit=wording.say("forecast.unit_seats", run.language),
         source="; ".join(sorted({str(s) for s in latest["norm_source"].dropna()})),
+        note=wording.say(
+            "forecast.norm_note",
+            run.language,
+            basis=terms.label("population_basis", basis, run.language),
+        ),
         alt=wording.say(
             "forecast.norm_alt",
             run.language,

@@ -157,7 +157,7 @@ def variation(run: Run) -> figures.Shown:
         "; ".join(texts),
         data,
         source="variation",
-        note=code_note(run),
+        note=f"{wording.say('indicators.cv_note', run.language)} {code_note(run)}",
     )
 
 

@@ -361,9 +361,28 @@ def assumptions(run: Run) -> figures.Shown:
     return figures.result_table(run, "plan_assumptions", frame=frame, columns=columns, rows=80)
 
 
+#: Columns of a table too wide for a page; the workbook has all of them.
+_PAGE_COLUMNS = {
+    "plan_candidates": (
+        "project_name",
+        "stage",
+        "kind",
+        "seats",
+        "cost_mid_cny",
+        "first_start_year",
+        "first_open_year",
+        "units_most",
+        "units_chosen",
+        "limit",
+    )
+}
+
+
 def result_table(run: Run, name: str) -> figures.Shown:
     """Show a table of the plan under its contract's titles, names in one language."""
     frame = run.tables[name]
+    if name in _PAGE_COLUMNS:
+        return figures.result_table(run, name, columns=_PAGE_COLUMNS[name])
     hidden = ("project_id", "project_name_en") if "project_name_en" in frame else ()
     columns = [c for c in frame.columns if c not in (*hidden, "source")]
     return figures.result_table(run, name, columns=columns)

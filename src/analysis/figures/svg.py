@@ -226,7 +226,7 @@ def bars(
         parts.append(text(left - 8, y + 14, shortened(name, left - 12), anchor="end"))
         parts.append(
             f'<rect x="{left:.1f}" y="{y:.1f}" width="{max(end - left, 1):.1f}" height="17" '
-            f'fill="{colour}" fill-opacity="0.75">'
+            f'fill="{colour}" fill-opacity="0.75" class="bar">'
             f"<title>{escape(name)}: {value:,.0f}</title></rect>"
         )
         parts.append(text(end + 8, y + 14, f"{value:,.0f}"))

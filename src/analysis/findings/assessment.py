@@ -43,9 +43,10 @@ def verdict(run: Run) -> Sentences:
         said.append(wording.say("assessment.veto_sentence", run.language, items=items))
     for dimension in (d for d in _DIMENSIONS if d in whole.index):
         row = whole.loc[dimension]
+        counted = row["met"] + row["not_met"] + row["undetermined"]
         said.append(
             wording.say(
-                "assessment.dimension_sentence",
+                f"assessment.dimension_{'sentence' if counted else 'open'}",
                 run.language,
                 dimension=word(run, "dimension", dimension),
                 verdict=word(run, "verdict", row["verdict"]),

@@ -169,7 +169,11 @@ def _answer(sheet: Any, row: int, answer: Mapping[str, Any], styles: dict[str, A
     """Write the answer that holds for a row, or cells for the clerk to fill in."""
     first = len(SHOWN) + len(SAID)
     for offset, column in enumerate(("answer", "date", "responsible")):
-        sheet.write_string(row, first + offset, str(answer.get(column) or ""), styles["answer"])
+        said = str(answer.get(column) or "")
+        if said:
+            sheet.write_string(row, first + offset, said, styles["answer"])
+        else:
+            sheet.write_blank(row, first + offset, None, styles["answer"])
 
 
 def _lines(text: str, width: int) -> int:
