@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import random
 
@@ -249,3 +250,16 @@ def test_what_only_looks_like_a_whole_number(cell, tmp_path, monkeypatch):
     rows = f"2133100001,2023,小学,{cell},1\n2133100002,2023,小学,30,1\n"
 
     assert_same("学校标识码,学年,学段,在校生总数,班级总数\n" + rows, tmp_path, monkeypatch)
+
+
+def test_a_cell_longer_than_python_reads_by_itself_is_read_in_the_first_rows_too():
+    """The first file a process reads may be the one: nothing has raised the limit before."""
+    before = csv.field_size_limit(131_072)  # what Python starts with
+    try:
+        text = f"学年,附注\n2023,{'x' * 300_000}\n2024,y\n"
+        rows = blocks.head_rows(io.BytesIO(text.encode("utf-8")), blocks.TextKind("utf-8", ","))
+    finally:
+        csv.field_size_limit(before)
+
+    # the sample of 256 KiB ends inside the long cell; the row cut off there is left out
+    assert rows == [["学年", "附注"]]
