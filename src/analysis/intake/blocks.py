@@ -122,6 +122,7 @@ def head_rows(source: BinaryIO, kind: TextKind) -> list[list[object]]:
     source.seek(0)
     text = codecs.getincrementaldecoder(kind.encoding)().decode(source.read(HEAD_BYTES))
     source.seek(0)
+    csv.field_size_limit(MAX_FILE_BYTES)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=kind.delimiter)
     found = [list(row) for row, _ in zip(rows, range(HEAD_ROWS + 1), strict=False)]
     # the last row may be cut off where the sample ends
