@@ -252,7 +252,6 @@ def test_what_only_looks_like_a_whole_number(cell, tmp_path, monkeypatch):
     assert_same("学校标识码,学年,学段,在校生总数,班级总数\n" + rows, tmp_path, monkeypatch)
 
 
-<<<<<<< HEAD
 def test_a_quotation_mark_not_closed_far_down_a_big_file_is_said(tmp_path, monkeypatch):
     rows = [f"01330000{i:02d},2023,小学,600,14,100" for i in range(30)]
     rows[20] = '"' + rows[20]
@@ -269,7 +268,8 @@ def test_a_quotation_mark_not_closed_far_down_a_big_file_is_said(tmp_path, monke
     assert "9 行" in found["why_zh"].item()
     whole = ordinary(text).findings.query("rule == 'open_quote'")
     assert whole[["cell", "why_zh"]].values.tolist() == found[["cell", "why_zh"]].values.tolist()
-=======
+
+
 def test_a_cell_longer_than_python_reads_by_itself_is_read_in_the_first_rows_too():
     """The first file a process reads may be the one: nothing has raised the limit before."""
     before = csv.field_size_limit(131_072)  # what Python starts with
@@ -281,4 +281,3 @@ def test_a_cell_longer_than_python_reads_by_itself_is_read_in_the_first_rows_too
 
     # the sample of 256 KiB ends inside the long cell; the row cut off there is left out
     assert rows == [["学年", "附注"]]
->>>>>>> work-briefing
