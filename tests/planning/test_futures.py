@@ -110,6 +110,22 @@ def test_paths_by_zone_year_and_path():
     assert not read(two).simulated
 
 
+def test_a_year_or_a_path_without_pupils_is_unknown_and_leaves_none_simulated():
+    every = [("A", "primary", g, y, [10 * g, 20 * g]) for g in range(1, 7) for y in YEARS]
+    given = [("A", "primary", [100, 110])], {("A", "primary"): 90.0}
+    assert read(tables_of(*given, demand_paths=paths(*every))).simulated
+
+    # without 2027 the path would say 0 pupils there: the three lines of the forecast are used
+    no_year = paths(*(row for row in every if row[3] != YEARS[1]))
+    whole = paths(*every)
+    no_path = whole[~((whole["school_year"] == YEARS[1]) & (whole["path"] == 1))]
+    for rows in (no_year, no_path):
+        found = read(tables_of(*given, demand_paths=rows))
+        assert not found.simulated
+        # 100 and 110 pupils are the central line
+        assert found.lines["central"].tolist() == [[100, 110]]
+
+
 def test_split_takes_one_path_of_each_stratum_and_keeps_others_back():
     cube = np.arange(20.0).reshape(1, 1, 20)
     chosen, kept = split(cube, planning=4, held_out=10)

@@ -117,7 +117,7 @@ def _cube(rows: pd.DataFrame, years: tuple[int, ...], by: str, value: str) -> pd
 def _paths(
     tables: Tables, zones: tuple[tuple[str, str], ...], years: tuple[int, ...]
 ) -> tuple[Array | None, Array]:
-    """Return simulated pupils and first-grade entrants ``(Z, T, P)``."""
+    """Return simulated pupils and first-grade entrants ``(Z, T, P)``; None if any is missing."""
     rows = tables["demand_paths"]
     none = np.zeros((len(zones), len(years), 0))
     if rows.empty:
@@ -126,10 +126,11 @@ def _paths(
     year = rows["school_year"].to_numpy() - years[0]
     path, paths = pd.factorize(rows["path"], sort=True)
     wanted = (zone >= 0) & (year >= 0) & (year < len(years))
-    if len(np.unique(zone[wanted])) < len(zones):
-        return None, none
     shape = (len(zones), len(years), len(paths))
     cell = np.where(wanted, (zone * shape[1] + year) * shape[2] + path, 0)
+    # a zone without pupils in some year of some path is unknown there, never empty
+    if len(np.unique(cell[wanted])) < np.prod(shape):
+        return None, none
     pupils = rows["pupils"].to_numpy(dtype=float)
     grade = rows["grade"].to_numpy()
     first = np.isin(grade, [grades[0] for grades in STAGE_GRADES.values()])
