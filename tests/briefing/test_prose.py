@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import nbformat
 import pytest
 
+from analysis import wording
 from analysis.briefing import prose
-from analysis.briefing.chapters import _without_chinese_comments
+from analysis.briefing.chapters import _without_chinese_comments, chapters
 from analysis.briefing.page import file_name, render, script_hash, with_language_of_names
 
 
@@ -101,3 +103,29 @@ def test_a_title_cannot_leave_the_style_sheet(language):
 
     assert "alert(1)</script>" not in style
     assert page.count("<script>") == 1
+
+
+def shown(*outputs: dict[str, str]) -> nbformat.NotebookNode:
+    cell = nbformat.v4.new_code_cell("show()")
+    cell.outputs = [nbformat.v4.new_output("display_data", data) for data in outputs]
+    return cell
+
+
+def test_that_there_is_nothing_to_show_is_said_once_a_section(tmp_path):
+    """Two empty figures with an empty list between them say it once; the next section says it."""
+    nothing = {"text/markdown": wording.say("figures.nothing", "zh"), "text/plain": "x"}
+    empty = {"text/html": '<ul class="findings"></ul>', "text/plain": "x"}
+    found = {"text/html": '<ul class="findings"><li>一句话</li></ul>', "text/plain": "x"}
+    cells = [
+        nbformat.v4.new_markdown_cell("# 标题 · Title"),
+        nbformat.v4.new_markdown_cell("## 1 第一节 · First"),
+        shown(nothing),
+        shown(empty, nothing),
+        nbformat.v4.new_markdown_cell("## 2 第二节 · Second"),
+        shown(nothing, found, nothing),
+    ]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "10_a.ipynb")
+    (chapter,) = chapters(tmp_path, "zh")
+
+    # one in the first section; in the second two, for something is shown between them
+    assert chapter.html.count(nothing["text/markdown"]) == 3

@@ -205,6 +205,27 @@ def test_a_briefing_prints_on_a4_with_page_numbers_and_no_cut_figure(browser: Br
     context.close()
 
 
+def printed(content: bytes, folder: Path) -> list[str]:
+    """Return the text of each page of a print."""
+    (folder / "print.pdf").write_bytes(content)
+    command = ["pdftotext", str(folder / "print.pdf"), "-"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("\f")
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext reads the print")
+def test_page_one_is_one_page_on_paper(browser: Browser, tmp_path: Path):
+    """What follows begins on a new page: the list of contents, which the second must hold."""
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    for path in briefings():
+        page.goto(path.resolve().as_uri())
+        first = page.locator("nav.contents a").first.text_content()
+        pages = printed(page.pdf(format="A4", prefer_css_page_size=True), tmp_path)
+        assert first is not None
+        assert first in pages[1], name(path)
+    context.close()
+
+
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext reads the print")
 def test_heads_of_a_long_table_stand_on_every_printed_page(browser: Browser, tmp_path: Path):
     """Chromium leaves what is inside a button out of a repeated head."""
@@ -221,12 +242,9 @@ def test_heads_of_a_long_table_stand_on_every_printed_page(browser: Browser, tmp
             const made = row.cloneNode(true); made.cells[0].textContent = 'ROWWORD';
             table.tBodies[0].appendChild(made); } }"""
     )
-    (tmp_path / "print.pdf").write_bytes(page.pdf(format="A4", prefer_css_page_size=True))
+    content = page.pdf(format="A4", prefer_css_page_size=True)
     context.close()
-    told = subprocess.run(
-        ["pdftotext", str(tmp_path / "print.pdf"), "-"], capture_output=True, text=True, check=True
-    )
-    pages = [text for text in told.stdout.split("\f") if "ROWWORD" in text]
+    pages = [text for text in printed(content, tmp_path) if "ROWWORD" in text]
 
     assert len(pages) > 3
     assert [("HEADWORD" in text) for text in pages] == [True] * len(pages)

@@ -24,6 +24,8 @@ from analysis.briefing import prose
 
 #: Headings of a chapter begin at this level in the briefing; its title is one above.
 SECTION_LEVEL = 3
+#: What a list of findings without any looks like.
+_EMPTY_LIST = '<ul class="findings"></ul>'
 _LIMITS = ("局限", "Limits")
 _IMAGES = ("image/png", "image/jpeg")
 _PANDAS_STYLE = re.compile(r"<style scoped>.*?</style>", re.DOTALL)
@@ -150,7 +152,9 @@ class ChapterExporter(TemplateExporter):
     def _once(self, shown: str, data: Any) -> str:
         """Return an output; of several in a row that there is nothing to show, the first alone."""
         nothing = data.get("text/markdown", "") == wording.say("figures.nothing", self._language)
-        repeated, self._said_nothing = nothing and self._said_nothing, nothing
+        repeated = nothing and self._said_nothing
+        if shown != _EMPTY_LIST:
+            self._said_nothing = nothing
         return "" if repeated else shown
 
 

@@ -222,7 +222,7 @@ def norm(run: Run) -> figures.Shown:
             seats,
             height=0.38,
             color=style.STAGE_COLOUR[stage],
-            alpha=0.55,
+            alpha=0.85,
             label=_stage(run, stage),
         )
         have = pupils[pupils["stage"] == stage]
