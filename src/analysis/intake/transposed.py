@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from analysis.intake.bare_grades import said_measure, titles_above
 from analysis.intake.cells import Parsed, parse
@@ -116,9 +117,12 @@ def _kind_of_column(grid: Grid, column: int, first: int, title: str) -> str:
             continue
         rows += 1
         kinds.add(_lead_kind(text, title))
-    return kinds.pop() if len(kinds) == 1 and rows >= _FEWEST_ROWS else ""
+        if "" in kinds or len(kinds) > 1:
+            return ""
+    return kinds.pop() if rows >= _FEWEST_ROWS else ""
 
 
+@lru_cache(maxsize=4096)
 def _lead_kind(text: str, title: str) -> str:
     if parse(contract("enrolment")["school_year"], text).value is not None:
         return "school_year"
