@@ -19,19 +19,23 @@ BASIS_OF_SEATS = Column(
 )
 
 
-def _seats(name: str, zh: str, en: str, note_zh: str = "", note_en: str = "") -> Column:
+def seats(name: str, zh: str, en: str, note_zh: str = "", note_en: str = "") -> Column:
+    """Return a column of seats."""
     return Column(name, "number", zh, en, "个", low=0, note_zh=note_zh, note_en=note_en)
 
 
-def _pupils(name: str, zh: str, en: str, note_zh: str = "", note_en: str = "") -> Column:
+def pupils(name: str, zh: str, en: str, note_zh: str = "", note_en: str = "") -> Column:
+    """Return a column of pupils."""
     return Column(name, "number", zh, en, "人", low=0, note_zh=note_zh, note_en=note_en)
 
 
-def _rooms(name: str, zh: str, en: str, note_zh: str = "", note_en: str = "") -> Column:
+def rooms(name: str, zh: str, en: str, note_zh: str = "", note_en: str = "") -> Column:
+    """Return a column of rooms."""
     return Column(name, "number", zh, en, "间", low=0, note_zh=note_zh, note_en=note_en)
 
 
-def _classes(name: str, zh: str, en: str) -> Column:
+def classes(name: str, zh: str, en: str) -> Column:
+    """Return a column of classes."""
     return Column(name, "number", zh, en, "个", low=0)
 
 
@@ -39,7 +43,8 @@ def _probability(name: str, zh: str, en: str) -> Column:
     return Column(name, "share", zh, en, low=0, high=1)
 
 
-def _year(name: str, zh: str, en: str, note_zh: str = "", note_en: str = "") -> Column:
+def year(name: str, zh: str, en: str, note_zh: str = "", note_en: str = "") -> Column:
+    """Return a column of a calendar year."""
     return Column(name, "number", zh, en, low=1949, high=2150, note_zh=note_zh, note_en=note_en)
 
 
@@ -52,14 +57,14 @@ CAPACITY_LEDGER = Contract(
         SCHOOL_ID,
         STAGE,
         TOWN_ID,
-        _year("school_year", "数据学年", "School year of the data"),
-        _pupils("pupils", "在校生数", "Pupils"),
-        _classes("classes", "现有班数", "Classes"),
+        year("school_year", "数据学年", "School year of the data"),
+        pupils("pupils", "在校生数", "Pupils"),
+        classes("classes", "现有班数", "Classes"),
         Column("class_size_max", "number", "标准班额", "Largest class", "人", low=1),
-        _rooms("classrooms", "普通教室数", "Ordinary classrooms"),
-        _rooms("unsafe_classrooms", "危房教室数", "Unsafe classrooms"),
-        _rooms("temporary_classrooms", "临时教室数", "Temporary classrooms"),
-        _rooms(
+        rooms("classrooms", "普通教室数", "Ordinary classrooms"),
+        rooms("unsafe_classrooms", "危房教室数", "Unsafe classrooms"),
+        rooms("temporary_classrooms", "临时教室数", "Temporary classrooms"),
+        rooms(
             "usable_classrooms",
             "可用教室数",
             "Usable classrooms",
@@ -67,20 +72,20 @@ CAPACITY_LEDGER = Contract(
             "Ordinary less unsafe less temporary; a school with several stages shares its rooms "
             "by its present classes",
         ),
-        _seats(
+        seats(
             "seats_available",
             "学位数",
             "Seats",
             "可用教室数 × 标准班额；不因当前大班额而增加",
             "Usable classrooms x largest class; crowding does not make seats",
         ),
-        _seats("seats_temporary", "临时教室学位", "Seats in temporary rooms"),
-        _seats("seats_unsafe", "危房教室学位", "Seats in unsafe rooms"),
-        _seats("seats_by_teaching_area", "教学用房可容学位", "Seats by teaching area"),
-        _seats("seats_by_sports_area", "运动场馆可容学位", "Seats by sports area"),
-        _seats("seats_by_site_area", "用地可容学位", "Seats by site area"),
-        _seats("seats_by_school_size", "规模上限学位", "Seats by size of school"),
-        _seats(
+        seats("seats_temporary", "临时教室学位", "Seats in temporary rooms"),
+        seats("seats_unsafe", "危房教室学位", "Seats in unsafe rooms"),
+        seats("seats_by_teaching_area", "教学用房可容学位", "Seats by teaching area"),
+        seats("seats_by_sports_area", "运动场馆可容学位", "Seats by sports area"),
+        seats("seats_by_site_area", "用地可容学位", "Seats by site area"),
+        seats("seats_by_school_size", "规模上限学位", "Seats by size of school"),
+        seats(
             "seats_within_norms",
             "各项标准内学位",
             "Seats within every norm",
@@ -91,7 +96,7 @@ CAPACITY_LEDGER = Contract(
         BASIS_OF_SEATS,
         Column("start_up", "flag", "新开办未满年级", "Opening grade by grade"),
         Column("empty_grades", "whole", "未开年级数", "Grades not opened yet", "个", low=0),
-        _seats(
+        seats(
             "start_up_vacancy",
             "新校待开年级空位",
             "Seats of grades not opened yet",
@@ -116,23 +121,23 @@ SEAT_SUPPLY = Contract(
         AREA_ID,
         STAGE,
         SCHOOL_YEAR,
-        _seats("seats_existing", "现有学位", "Seats that are there"),
-        _seats("seats_committed", "已立项新增学位", "Seats of committed projects"),
-        _seats("seats_available", "学位供给", "Seats available"),
-        _seats("seats_temporary", "临时教室学位", "Seats in temporary rooms"),
-        _seats("seats_within_norms", "各项标准内学位", "Seats within every norm"),
-        _seats("start_up_vacancy", "新校待开年级空位", "Seats of grades not opened yet"),
-        _rooms("usable_classrooms", "可用教室数", "Usable classrooms"),
+        seats("seats_existing", "现有学位", "Seats that are there"),
+        seats("seats_committed", "已立项新增学位", "Seats of committed projects"),
+        seats("seats_available", "学位供给", "Seats available"),
+        seats("seats_temporary", "临时教室学位", "Seats in temporary rooms"),
+        seats("seats_within_norms", "各项标准内学位", "Seats within every norm"),
+        seats("start_up_vacancy", "新校待开年级空位", "Seats of grades not opened yet"),
+        rooms("usable_classrooms", "可用教室数", "Usable classrooms"),
         Column("schools", "count", "学校数", "Schools", "所"),
         Column("schools_unknown", "count", "教室数未知学校数", "Schools without rooms", "所"),
-        _seats(
+        seats(
             "seats_of_known_schools",
             "已知学校学位",
             "Seats of the schools that are known",
             "有学校缺教室数时，全镇学位为空，本列给出已知部分",
             "Where a school has no count of rooms the town's seats are missing; this is the rest",
         ),
-        _seats("seats_in_classes", "现有班数折算学位", "Classes in use x largest class"),
+        seats("seats_in_classes", "现有班数折算学位", "Classes in use x largest class"),
         BASIS_OF_SEATS,
     ),
     "result",
@@ -141,11 +146,11 @@ SEAT_SUPPLY = Contract(
     "town unknown, never zero",
 )
 
-_GAP = (
-    _pupils("seats_required", "学位需求", "Seats required"),
-    _seats("seats_available", "学位供给", "Seats available"),
-    _seats("shortage", "缺口学位", "Seats short"),
-    _seats("surplus", "富余学位", "Seats spare"),
+TWO_SIDED = (
+    pupils("seats_required", "学位需求", "Seats required"),
+    seats("seats_available", "学位供给", "Seats available"),
+    seats("shortage", "缺口学位", "Seats short"),
+    seats("surplus", "富余学位", "Seats spare"),
 )
 
 SEAT_GAP = Contract(
@@ -159,27 +164,27 @@ SEAT_GAP = Contract(
         STAGE,
         SCHOOL_YEAR,
         SCENARIO,
-        *_GAP,
-        _seats("start_up_vacancy", "其中新校待开年级空位", "Of which grades not opened yet"),
+        *TWO_SIDED,
+        seats("start_up_vacancy", "其中新校待开年级空位", "Of which grades not opened yet"),
         Column("utilisation_rate", "share", "学位利用率", "Use of seats", low=0),
         WARNING,
-        _classes("classes_required", "应开班数", "Classes required"),
-        _rooms("usable_classrooms", "可用教室数", "Usable classrooms"),
-        _rooms("classrooms_short", "缺教室数", "Classrooms short"),
-        _rooms("classrooms_spare", "富余教室数", "Classrooms spare"),
-        _seats("shortage_by_grade", "分年级缺口之和", "Seats short, grade by grade"),
-        _seats("surplus_by_grade", "分年级富余之和", "Seats spare, grade by grade"),
-        _seats(
+        classes("classes_required", "应开班数", "Classes required"),
+        rooms("usable_classrooms", "可用教室数", "Usable classrooms"),
+        rooms("classrooms_short", "缺教室数", "Classrooms short"),
+        rooms("classrooms_spare", "富余教室数", "Classrooms spare"),
+        seats("shortage_by_grade", "分年级缺口之和", "Seats short, grade by grade"),
+        seats("surplus_by_grade", "分年级富余之和", "Seats spare, grade by grade"),
+        seats(
             "shortage_at_most",
             "缺口至多",
             "Seats short at most",
             "按已知学校的学位计；供给全部已知时等于缺口",
             "Against the seats of the schools that are known; equals the shortage when all are",
         ),
-        _seats("shortage_known", "已知各镇缺口之和", "Shortage of the towns that are known"),
-        _seats("surplus_known", "已知各镇富余之和", "Surplus of the towns that are known"),
-        _seats("shortage_within_norms", "各项标准内缺口", "Seats short within every norm"),
-        _seats("shortage_after_temporary", "用临时教室后缺口", "Seats short after temporary rooms"),
+        seats("shortage_known", "已知各镇缺口之和", "Shortage of the towns that are known"),
+        seats("surplus_known", "已知各镇富余之和", "Surplus of the towns that are known"),
+        seats("shortage_within_norms", "各项标准内缺口", "Seats short within every norm"),
+        seats("shortage_after_temporary", "用临时教室后缺口", "Seats short after temporary rooms"),
         Column("towns_red", "count", "红色镇数", "Towns red", "个"),
         Column("towns_amber", "count", "黄色镇数", "Towns amber", "个"),
         Column("towns_green", "count", "绿色镇数", "Towns green", "个"),
@@ -223,9 +228,9 @@ GRADE_GAP = Contract(
         GRADE,
         SCHOOL_YEAR,
         SCENARIO,
-        *_GAP,
-        _classes("classes_required", "应开班数", "Classes required"),
-        _seats(
+        *TWO_SIDED,
+        classes("classes_required", "应开班数", "Classes required"),
+        seats(
             "entry_seats",
             "起始年级可招学位",
             "Seats open to entrants",
@@ -249,19 +254,19 @@ GAP_RISK = Contract(
         STAGE,
         SCHOOL_YEAR,
         _probability("probability_short", "缺口概率", "Probability of a shortage"),
-        _seats("expected_shortage", "期望缺口", "Expected shortage"),
-        _seats("shortage_p50", "缺口中位数", "Shortage, median"),
-        _seats("shortage_p80", "缺口80%分位", "Shortage, 80th percentile"),
-        _seats("shortage_p95", "缺口95%分位", "Shortage, 95th percentile"),
+        seats("expected_shortage", "期望缺口", "Expected shortage"),
+        seats("shortage_p50", "缺口中位数", "Shortage, median"),
+        seats("shortage_p80", "缺口80%分位", "Shortage, 80th percentile"),
+        seats("shortage_p95", "缺口95%分位", "Shortage, 95th percentile"),
         _probability("probability_spare", "富余概率", "Probability of a surplus"),
-        _seats("expected_surplus", "期望富余", "Expected surplus"),
-        _seats("surplus_p50", "富余中位数", "Surplus, median"),
-        _seats("surplus_p80", "富余80%分位", "Surplus, 80th percentile"),
-        _seats("surplus_p95", "富余95%分位", "Surplus, 95th percentile"),
-        _classes("expected_classes", "期望应开班数", "Expected classes required"),
+        seats("expected_surplus", "期望富余", "Expected surplus"),
+        seats("surplus_p50", "富余中位数", "Surplus, median"),
+        seats("surplus_p80", "富余80%分位", "Surplus, 80th percentile"),
+        seats("surplus_p95", "富余95%分位", "Surplus, 95th percentile"),
+        classes("expected_classes", "期望应开班数", "Expected classes required"),
         _probability("probability_rooms_short", "教室不足概率", "Probability rooms are short"),
-        _rooms("expected_classrooms_short", "期望缺教室数", "Expected classrooms short"),
-        _rooms("classrooms_short_p80", "缺教室80%分位", "Classrooms short, 80th percentile"),
+        rooms("expected_classrooms_short", "期望缺教室数", "Expected classrooms short"),
+        rooms("classrooms_short_p80", "缺教室80%分位", "Classrooms short, 80th percentile"),
         _probability("warning_probability_red", "红色概率", "Probability of red"),
         _probability("warning_probability_amber", "黄色概率", "Probability of amber"),
         _probability("warning_probability_green", "绿色概率", "Probability of green"),
@@ -285,15 +290,15 @@ GAP_SCHOOLS = Contract(
         STAGE,
         SCHOOL_YEAR,
         SCENARIO,
-        _pupils(
+        pupils(
             "pupils",
             "在校生（预测为本镇需求按份额分摊）",
             "Pupils, forecast by share of the town",
         ),
-        *_GAP[1:],
-        _classes("classes_required", "应开班数", "Classes required"),
-        _rooms("usable_classrooms", "可用教室数", "Usable classrooms"),
-        _rooms("classrooms_short", "缺教室数", "Classrooms short"),
+        *TWO_SIDED[1:],
+        classes("classes_required", "应开班数", "Classes required"),
+        rooms("usable_classrooms", "可用教室数", "Usable classrooms"),
+        rooms("classrooms_short", "缺教室数", "Classrooms short"),
         Column("utilisation_rate", "share", "学位利用率", "Use of seats", low=0),
         WARNING,
         Column("shortage_share", "share", "占本镇各校缺口", "Share of the town's school shortages"),
@@ -321,16 +326,16 @@ SEAT_WARNINGS = Contract(
         _probability("probability_amber", "黄色概率", "Probability of amber"),
         _probability("probability_green", "绿色概率", "Probability of green"),
         _probability("probability_blue", "蓝色概率", "Probability of blue"),
-        _year("first_short_year", "首个缺口学年", "First year short"),
-        _year("first_risk_year", "首个有风险学年", "First year at risk"),
-        _seats("largest_shortage", "最大缺口", "Largest shortage"),
-        _year("largest_shortage_year", "最大缺口学年", "Year of the largest shortage"),
-        _year("last_short_year", "末个缺口学年", "Last year short"),
-        _year("first_blue_year", "首个蓝色学年", "First blue year"),
-        _seats("largest_surplus", "最大富余", "Largest surplus"),
-        _year("latest_new_build_year", "新建最迟开工年", "Latest start, new school"),
-        _year("latest_expansion_year", "改扩建最迟开工年", "Latest start, expansion"),
-        _year("latest_temporary_year", "临时教室最迟启动年", "Latest start, temporary rooms"),
+        year("first_short_year", "首个缺口学年", "First year short"),
+        year("first_risk_year", "首个有风险学年", "First year at risk"),
+        seats("largest_shortage", "最大缺口", "Largest shortage"),
+        year("largest_shortage_year", "最大缺口学年", "Year of the largest shortage"),
+        year("last_short_year", "末个缺口学年", "Last year short"),
+        year("first_blue_year", "首个蓝色学年", "First blue year"),
+        seats("largest_surplus", "最大富余", "Largest surplus"),
+        year("latest_new_build_year", "新建最迟开工年", "Latest start, new school"),
+        year("latest_expansion_year", "改扩建最迟开工年", "Latest start, expansion"),
+        year("latest_temporary_year", "临时教室最迟启动年", "Latest start, temporary rooms"),
         Column(
             "slowest_in_time",
             "code",
@@ -344,71 +349,4 @@ SEAT_WARNINGS = Contract(
     "result",
     note_zh="预警等级为工具默认值，非法定，可在规则集或 area.toml 中修改",
     note_en="Levels are defaults of this tool, not law, and can be edited in the rule set",
-)
-
-CLASS_SIZE_SCENARIOS = Contract(
-    "class_size_scenarios",
-    "小班化情景",
-    "Smaller classes",
-    ("level", "area_id", "stage", "school_year", "class_size"),
-    (
-        LEVEL,
-        AREA_ID,
-        STAGE,
-        SCHOOL_YEAR,
-        Column("class_size", "whole", "班额", "Class size", "人", low=1),
-        Column("is_norm", "flag", "是否现行标准", "Present norm"),
-        *_GAP,
-        _classes("classes_required", "应开班数", "Classes required"),
-        _rooms("usable_classrooms", "可用教室数", "Usable classrooms"),
-        _rooms("classrooms_short", "缺教室数", "Classrooms short"),
-        _rooms("classrooms_spare", "富余教室数", "Classrooms spare"),
-    ),
-    "result",
-    note_zh="教室数不变，班额改为所示数值后的余缺；镇际不相抵",
-    note_en="The same rooms with classes of the size shown; towns are never netted",
-)
-
-SPECIAL_ROOM_NEED = Contract(
-    "special_room_need",
-    "专用教室需求",
-    "Need of special rooms",
-    ("school_id", "kind"),
-    (
-        SCHOOL_ID,
-        TOWN_ID,
-        Column("kind", "code", "教室类型", "Kind of room", family="room_kind", required=True),
-        Column("rooms", "count", "现有间数", "Rooms", "间"),
-        _classes("classes", "现有班数", "Classes now"),
-        _rooms("rooms_needed", "应有间数", "Rooms needed now"),
-        _rooms("rooms_short", "现缺间数", "Rooms short now"),
-        _classes("classes_peak", "预测最多班数", "Most classes ahead"),
-        _year("peak_year", "最多班数学年", "Year of most classes"),
-        _rooms("rooms_short_peak", "届时缺间数", "Rooms short then"),
-    ),
-    "result",
-    note_zh="每 12 个班音乐、美术专用教室各 1 间；没有专用教室表时现有间数为空",
-    note_en="One music and one art room for every 12 classes; missing where no rooms are listed",
-)
-
-NORM_GAP = Contract(
-    "norm_gap",
-    "千人指标余缺",
-    "Gap against the planning norm",
-    ("level", "area_id", "stage", "basis", "year"),
-    (
-        LEVEL,
-        AREA_ID,
-        STAGE,
-        Column("basis", "code", "人口口径", "Population basis", family="population_basis"),
-        Column("year", "whole", "人口年份", "Year of population", low=1949, high=2100),
-        _seats("norm_seats", "应配学位", "Seats by norm"),
-        _seats("seats_available", "现有学位", "Seats that are there"),
-        _pupils("pupils", "在校生数", "Pupils"),
-        _seats("below_norm", "低于指标学位", "Seats below the norm"),
-        _seats("above_norm", "高于指标学位", "Seats above the norm"),
-    ),
-    "result",
-    note_zh="千人指标是配置标准，不是需求；只作对照",
-    note_en="The norm provides for a population; it is no demand and stands here for comparison",
 )
