@@ -77,21 +77,22 @@ def test_the_limit_is_the_rule_sets(rules, at, gained):
     assert found.loc["N1", "children_gained"] == gained
 
 
+def at_own_place(km):
+    """Return the project N1 of the plan with coordinates of its own, so far along the line."""
+    row = {
+        "project_id": "N1",
+        "project_name": "新校",
+        "kind": "new_build",
+        "status": "candidate",
+        "lon": 0.0,
+        "lat": km * DEGREES_A_KM,
+    }
+    return frame("projects", [row])
+
+
 def test_a_projects_own_coordinates_come_before_its_towns(rules):
     given = tables_with(planned(), towns_at=0.0)
-    own = frame(
-        "projects",
-        [
-            {
-                "project_id": "N1",
-                "project_name": "新校",
-                "kind": "new_build",
-                "status": "candidate",
-                "lon": 0.0,
-                "lat": 9 * DEGREES_A_KM,
-            }
-        ],
-    )
+    own = at_own_place(9)
     found, step = rows_of(given.with_tables({"projects": own}), rules)
 
     # at km 9 it stands in V9

@@ -17,10 +17,10 @@ from analysis.access.changes import catchment_changes
 from analysis.access.distance import EARTH_RADIUS_KM
 from analysis.standards import load
 
-from .conftest import DEGREES_A_KM, county, frame, pupils_of, rooms, school, settlement
+from .conftest import county, frame, pupils_of, rooms, school, settlement
 from .test_catchment import cases
 from .test_changes import gap, line
-from .test_projects import planned
+from .test_projects import at_own_place, planned
 
 RULES = load(
     "national_2017",
@@ -278,19 +278,7 @@ def test_a_project_serves_whoever_it_is_nearer_to_and_never_lengthens_a_way(plac
     given_tables = line_county(places).with_tables(
         {
             "plan_projects": frame("plan_projects", [planned()]),
-            "projects": frame(
-                "projects",
-                [
-                    {
-                        "project_id": "N1",
-                        "project_name": "新校",
-                        "kind": "new_build",
-                        "status": "candidate",
-                        "lon": 0.0,
-                        "lat": at * DEGREES_A_KM,
-                    }
-                ],
-            ),
+            "projects": at_own_place(at),
         }
     )
 

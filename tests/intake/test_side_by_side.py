@@ -58,6 +58,20 @@ def test_the_same_schools_in_two_years_each_with_its_title():
     ]
 
 
+def test_what_stands_beyond_the_columns_looked_at_belongs_to_the_last_table():
+    # 300 columns are looked at for an empty one; the second grade of A2 stands in the 310th
+    notes = [f"附注{i}" for i in range(303)]
+    rows: Cells = [
+        ["2024学年在校生数"],
+        ["学校代码", "一年级", "二年级", None, "学校代码", "一年级", *notes, "二年级"],
+        ["A1", 90, 88, None, "A2", 80, *([None] * 303), 81],
+    ]
+
+    assert len(rows[1]) == 310
+    assert [row[0::2] for row in pupils(read(rows))] == [["A1", 1], ["A1", 2], ["A2", 1], ["A2", 2]]
+    assert [row[3] for row in pupils(read(rows))] == [90, 88, 80, 81]
+
+
 def test_schools_beside_towns():
     rows: Cells = [
         ["学校代码", "学年", "年级", "在校生数", None, "乡镇代码", "乡镇名称", None],

@@ -8,7 +8,7 @@ from analysis.intake.grid import Grid, clean_text
 from analysis.intake.headers import HeaderBook
 from analysis.intake.regions import ABOUT, Region, regions
 
-#: Columns of a sheet in which an empty one is looked for.
+#: Columns of a sheet in which an empty one is looked for; those further right go with the last.
 _MOST_COLUMNS = 300
 #: Columns a table has at least: what it is about, and a quantity.
 _FEWEST_COLUMNS = 2
@@ -43,8 +43,8 @@ def tables_apart(grid: Grid, book: HeaderBook) -> list[Grid]:
 
 def _ranges(grid: Grid) -> list[range]:
     """Return the columns that belong together between columns without any content."""
-    width = min(max(map(len, grid.rows), default=0), _MOST_COLUMNS)
-    empty = set(range(width))
+    width = max(map(len, grid.rows), default=0)
+    empty = set(range(min(width, _MOST_COLUMNS)))
     for row, cells in enumerate(grid.rows):
         filled = [
             column
