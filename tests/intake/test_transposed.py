@@ -57,6 +57,26 @@ def test_schools_across_and_grades_down(names, corner):
     )
 
 
+def test_a_school_that_heads_two_columns_is_said_and_no_number_takes_anothers_place():
+    rows: Cells = [
+        ["2024学年小学在校生数"],
+        ["年级", "城关小学", "东河小学", "城关小学"],
+        ["一年级", 90, 60, 95],
+        ["二年级", 88, 61, 88],
+    ]
+
+    result = read(rows)
+
+    # 90 stands before 95, and the second head is pointed out
+    assert pupils(result) == [
+        ["A1", 2024, 1, 90],
+        ["A1", 2024, 2, 88],
+        ["A2", 2024, 1, 60],
+        ["A2", 2024, 2, 61],
+    ]
+    assert ["repeated_row", "D2", "affects"] in rules(result)
+
+
 def test_totals_of_rows_and_columns_are_held_to_their_parts():
     rows: Cells = [
         ["2024学年小学在校生数"],

@@ -201,16 +201,19 @@ class _Reader:
                 self._problem(row, column, name, parsed.problem, "")
                 return []
             shared[name] = self._of_stage(parsed, row, column) if name == "grade" else parsed.value
-        made: dict[str, Record] = {}
+        made: list[Record] = []
+        of: dict[str, Record] = {}
         for column, school in self.across.schools.items():
-            record = made.get(school)
-            if record is None:
-                record = made[school] = self._record(row, column, school, shared)
             measure = self.across.measures[column]
-            record.columns[measure] = column
-            record.values[measure] = self._value(row, column, measure, school)
+            # a name that heads a second column of the same is a second row: the rule of repeated
+            # rows then says it, instead of one number taking the place of the other
+            if school not in of or measure in of[school].columns:
+                of[school] = self._record(row, column, school, shared)
+                made.append(of[school])
+            of[school].columns[measure] = column
+            of[school].values[measure] = self._value(row, column, measure, school)
         self._row_total(row)
-        return list(made.values())
+        return made
 
     def _record(self, row: int, column: int, school: str, shared: dict[str, object]) -> Record:
         grid, head = self.grid, self.across.head_row
