@@ -163,7 +163,9 @@ def survives(mutant: Mutant, tests: Sequence[str], part: str, seconds: int = SEC
     if child == 0:
         code = 1
         with contextlib.suppress(BaseException), contextlib.redirect_stdout(io.StringIO()):
-            signal.alarm(seconds)
+            # of processor time: on a busy machine a slow test is not a noticed one
+            signal.setitimer(signal.ITIMER_PROF, seconds)
+            signal.alarm(10 * seconds)
             import pytest
 
             sys.meta_path.insert(0, _Finder(mutant))
