@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import re
 import time
@@ -333,3 +334,69 @@ def test_a_panic_of_the_reader_is_a_clear_message():
             [["file_unreadable", "blocks"]],
             [["repeated_row", "note"]] * 2,
         )
+
+
+def test_a_workbook_that_ends_its_reader_does_not_end_the_run():
+    # found by the fuzzer: one bit of the number of rows that an .xls says it has, 2 ** 30 of them;
+    # its reader asks for the room of 2 ** 30 rows of 5 columns at once, 32 bytes a cell, and is
+    # ended by the system: nothing that could be caught
+    whole = xls("在校生", GOOD)
+    size = whole.index(b"\x00\x02\x0e\x00" + b"\0" * 4)  # record 0x0200, 14 bytes, first row 0
+    rows = size + 8  # the number of rows follows the first row
+    assert whole[rows] == len(GOOD)
+    broken = whole[: rows + 3] + b"\x40" + whole[rows + 4 :]
+    result = read(坏__xls=broken)
+
+    assert said(result, "坏.xls")[0] == [["file_unreadable", "blocks"]]
+    assert len(result.tables["enrolment"]) == 2
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        "<row r=\"1048576\"><c r='XFD1048576'><v>1</v></c></row>",
+        '<row r="1048576"><c  r = "XFD1048576"><v>1</v></c></row>',
+        '<row r="1"><c><v>1</v></c></row><row r="1048576">' + "<c><v>1</v></c>" * 12_000 + "</row>",
+    ],
+    ids=["other quotes", "blanks", "no places"],
+)
+def test_far_cells_written_in_another_way_do_not_end_the_run_either(cells):
+    # 16,384 columns of 1,048,576 rows, 32 bytes a cell: 550 GB
+    result = read(远__xlsx=with_part(SHEET, sheet_xml(cells)))
+
+    assert said(result, "远.xlsx")[0] == [["file_unreadable", "blocks"]]
+    assert len(result.tables["enrolment"]) == 2
+
+
+def test_cells_without_places_are_read_like_others():
+    # 学校代码 学年 年级 在校生数 / A1 2023 1 90, no cell says where it stands
+    rows = "".join(
+        "<row>" + "".join(f'<c t="str"><v>{cell}</v></c>' for cell in row) + "</row>"
+        for row in GOOD
+    )
+    result = intake.read_area(
+        {"在校生.xlsx": with_part(SHEET, sheet_xml(rows))}, area_code="330199"
+    )
+
+    assert result.tables["enrolment"]["pupils"].tolist() == [90, 84]
+
+
+def test_cells_read_apart_are_those_read_here():
+    from analysis.intake import workbook_reader
+
+    book = workbook(
+        {
+            "一": [
+                ["年", datetime.date(2024, 9, 1)],
+                [datetime.datetime.fromisoformat("2024-09-01T08:30"), True],
+            ],
+            "二": [[1, 2.5, -1e308], ["学\n位", None, ""], [datetime.time(8, 30), 0.1, 10**15]],
+        }
+    )
+
+    # 2 rows of 2 cells, 3 rows of 3 cells
+    assert workbook_reader.read_apart(book, 9) == workbook_reader.read(book, 9)
+    assert workbook_reader.read_apart(book, 8) == [
+        *workbook_reader.read(book, 8)[:1],
+        ("二", None, []),
+    ]

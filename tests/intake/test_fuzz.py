@@ -119,9 +119,15 @@ def _piece(count: int, seed: int) -> None:
             crashes += 1
             print("CRASH", name, type(error).__name__, str(error)[:300])
         slowest = max(slowest, (time.process_time() - started, name))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak, apart = (
+        resource.getrusage(whose).ru_maxrss / 1024
+        for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
     print(f"seed {seed}: {count} inputs, {crashes} crashes; slowest ({slowest[1]})")
-    print(f"{slowest[0]:.2f} s of processor, {wall:.2f} s by the clock; peak {peak:.0f} MB")
+    print(
+        f"{slowest[0]:.2f} s of processor, {wall:.2f} s by the clock; peak {peak:.0f} MB, "
+        f"{apart:.0f} MB of a process that reads apart"
+    )
 
 
 if __name__ == "__main__":

@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-import python_calamine
-
-from analysis.intake.package import ERROR_CELL, OLE_MAGIC, Remark, examine
+from analysis.intake.package import ERROR_CELL, OLE_MAGIC, READ_APART, Remark, examine
 from analysis.intake.refusing import MAX_CELLS, MAX_FILE_BYTES, UnreadableFileError, refuse
+from analysis.intake.workbook_reader import read, read_apart
 
 MAX_CELL_CHARACTERS = 32_767
 #: Cells that merged ranges may cover together in one sheet.
@@ -106,12 +105,12 @@ def grids(name: str, content: bytes) -> tuple[list[Grid], list[Remark]]:
     if content.startswith((b"PK\x03\x04", OLE_MAGIC)):
         # the content decides: exports are often saved under the wrong ending
         remarks = examine(name, content)
-        sheets = _workbook(name, content)
+        sheets = _workbook(name, content, apart=any(r.rule == READ_APART for r in remarks))
         _put_errors(sheets, remarks)
         hidden = {r.sheet for r in remarks if r.rule == "sheet_hidden"}
         # what is hidden comes last: of two rows alike the one in sight is used
         sheets.sort(key=lambda grid: grid.sheet in hidden)
-        return sheets, [r for r in remarks if r.rule != ERROR_CELL]
+        return sheets, [r for r in remarks if r.rule not in (ERROR_CELL, READ_APART)]
     other = _other_kind(content, suffix)
     if other:
         refuse(name, other)
@@ -144,29 +143,23 @@ def _put_errors(sheets: list[Grid], remarks: list[Remark]) -> None:
             cells[place[1]] = remark.found
 
 
-def _workbook(name: str, content: bytes) -> list[Grid]:
+def _workbook(name: str, content: bytes, *, apart: bool) -> list[Grid]:
     try:
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        found: list[Grid | None] = []
-        for sheet_name in book.sheet_names:
-            sheet = book.get_sheet_by_name(sheet_name)
-            if sheet.total_height * max(sheet.total_width, 1) > MAX_CELLS:
-                found.append(None)
-                continue
-            rows: list[list[object]] = [list(row) for row in sheet.to_python(skip_empty_area=False)]
-            grid = Grid(name, sheet_name, rows)
-            grid.fill_merged(list(sheet.merged_cell_ranges or []))
-            found.append(grid)
+        sheets = (read_apart if apart else read)(content, MAX_CELLS)
     except (KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as error:
         # a panic of the reader in a broken .xls is no ordinary exception
         values: dict[str, object] = {"bytes": f"{len(content):,}"}
         raise UnreadableFileError(name, "damaged", values) from error
-    kept = [grid for grid in found if grid is not None]
-    if len(kept) < len(found):
-        refuse(name, "too_many_cells", most=f"{MAX_CELLS:,}")
-    return kept
+    grids = []
+    for sheet, rows, merged in sheets:
+        if rows is None:
+            refuse(name, "too_many_cells", most=f"{MAX_CELLS:,}")
+        grid = Grid(name, sheet, rows)
+        grid.fill_merged(merged)
+        grids.append(grid)
+    return grids
 
 
 def decode(name: str, content: bytes) -> tuple[str, str]:
