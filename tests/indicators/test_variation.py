@@ -240,6 +240,70 @@ def test_composite_of_2012_has_its_own_scope_and_limit():
     assert table.loc["composite", "schools"] == 5
 
 
+def eight_values(spread: float, *, pupils: float = 100.0, stage: str = "primary") -> pd.DataFrame:
+    """Two schools of equal size, all eight indicators ``1 - spread`` and ``1 + spread`` a pupil."""
+    return pd.DataFrame(
+        {
+            "school_year": 2020,
+            "stage": stage,
+            "indicator": f"B{number}",
+            "resource": pupils * (1 + sign * spread),
+            "pupils": pupils,
+            "value": 1 + sign * spread,
+        }
+        for number in range(1, 9)
+        for sign in (-1, 1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("spread", "stage", "verdict"),
+    [
+        # two equal schools at 1 - s and 1 + s: mean 1, deviation s, so each CV and their mean are s
+        (0.65, "primary", "met"),
+        (0.651, "primary", "not_met"),
+        (0.55, "junior", "met"),
+        (0.56, "junior", "not_met"),
+    ],
+)
+def test_balance_of_2012_by_hand(spread, stage, verdict):
+    from analysis.indicators.balance import balance_2012
+
+    table = balance_2012(eight_values(spread, stage=stage), standards.load("national_2012"))
+    table = table.set_index("indicator")
+
+    assert table["cv"].tolist() == pytest.approx([spread] * 9)
+    assert table.loc["composite", "verdict"] == verdict
+    # 200 of everything for 200 pupils; computers are told by the hundred pupils
+    assert table.loc["B1", "county_value"] == pytest.approx(1.0)
+    assert table.loc["B4", "county_value"] == pytest.approx(100.0)
+    assert table["schools"].tolist() == [2.0] * 9
+    assert table.loc["B1", "schools_missing"] == 0
+
+
+def test_balance_of_2012_with_a_gap_is_undetermined():
+    from analysis.indicators.balance import balance_2012
+
+    rules = standards.load("national_2012")
+    values = eight_values(0.2)
+    unknown = values.assign(value=values["value"].where(values.index != 0))
+    absent = values[values["indicator"] != "B1"]
+    later = eight_values(0.2, stage="junior").assign(school_year=2019)
+
+    for gap in (unknown, absent):
+        table = balance_2012(gap, rules).set_index("indicator")
+        assert pd.isna(table.loc["B1", "cv"])
+        assert pd.isna(table.loc["composite", "cv"])
+        assert table.loc["composite", "verdict"] == "undetermined"
+        assert table.loc["B2", "cv"] == pytest.approx(0.2)
+    table = balance_2012(unknown, rules)
+    assert table["schools_missing"].tolist()[:2] == [1.0, 0.0]
+    both = balance_2012(pd.concat([values, later]), rules)
+    assert both["school_year"].tolist() == [2019] * 9 + [2020] * 9
+    one = balance_2012(values[values["value"] < 1], rules)
+    assert one["verdict"].iloc[-1] == "not_applicable"
+
+
 #: A busy machine is no reason to fail.
 PATIENT = settings(deadline=None, max_examples=60)
 sizes = st.lists(st.integers(1, 3000), min_size=2, max_size=12)
