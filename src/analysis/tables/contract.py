@@ -195,7 +195,7 @@ class Contract:
         absent = pd.Series(np.nan, index=given.index)
         held: dict[str, Any] = {}
         for column in self.columns:
-            values = given[column.name] if column.name in given else absent
+            values = given.get(column.name, absent)
             dtype = dtype_of(column)
             try:
                 typed = values if values.dtype == dtype else values.astype(dtype)

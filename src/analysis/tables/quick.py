@@ -84,7 +84,7 @@ class _Coded(NamedTuple):
 
 
 def _coded(values: pd.Series) -> _Coded:
-    """Number the different values; missing ones have the last number."""
+    """Give each different value a number, missing ones the last."""
     if isinstance(values.dtype, np.dtype) and values.dtype.kind in "bi":
         numbers = values.to_numpy().astype(np.int64, copy=False)
         low, high = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
