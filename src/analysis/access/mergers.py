@@ -89,6 +89,7 @@ def merger_proposals(
     """
     below = rules.value("merger_pupils_below")
     proposals, tested = [], []
+    forecast = _Forecast(gap_schools, stage)
     by_id: dict[str, dict[str, Any]] = {
         str(row["school_id"]): {str(k): v for k, v in row.items()}
         for row in schools.to_dict("records")
@@ -101,7 +102,7 @@ def merger_proposals(
             continue
         target = by_id[receiver]
         trips = _trips(name, receiver, settlements, ways, between, stage)
-        ahead = _ahead(gap_schools, name, receiver, stage)
+        ahead = forecast.ahead(name, receiver)
         rows = merger_rules(school, target, trips, ahead, stage, rules, base_year)
         verdicts = [row["verdict"] for row in rows]
         limit = _limit(rules, stage, school, base_year)
@@ -185,16 +186,36 @@ def _trips(
     return Trips(between.km[row, [at]], between.minutes[row, [at]], np.ones(1))
 
 
-def _ahead(gap_schools: pd.DataFrame, name: str, receiver: str, stage: str) -> pd.DataFrame:
-    """Return pupils of both schools and seats of the receiver by scenario and year."""
-    rows = gap_schools[gap_schools["stage"] == stage]
-    keys = ["scenario", "school_year"]
-    closing = rows.loc[rows["school_id"] == name, [*keys, "pupils"]]
-    taking = rows.loc[rows["school_id"] == receiver, [*keys, "pupils", "seats_available"]]
-    joined: pd.DataFrame = closing.merge(
-        taking, on=keys, how="inner", validate="1:1", suffixes=("", "_receiver")
-    )
-    return joined
+class _Forecast:
+    """Pupils and seats of the schools of a stage by scenario and year, found by school."""
+
+    def __init__(self, gap_schools: pd.DataFrame, stage: str) -> None:
+        columns = ["school_id", "scenario", "school_year", "pupils", "seats_available"]
+        rows = gap_schools.loc[gap_schools["stage"] == stage, columns]
+        self._none = rows.head(0)
+        self._of = dict(list(rows.groupby("school_id", sort=False)))
+
+    def ahead(self, name: str, receiver: str) -> pd.DataFrame:
+        """Return pupils of both schools and seats of the receiver, year by year."""
+        closing, taking = (self._of.get(school, self._none) for school in (name, receiver))
+        keys = ["scenario", "school_year"]
+        if closing[keys].reset_index(drop=True).equals(taking[keys].reset_index(drop=True)):
+            # rows of a table in the order of its key: the usual case needs no search
+            return pd.DataFrame(
+                {
+                    "pupils": closing["pupils"].to_numpy(),
+                    "pupils_receiver": taking["pupils"].to_numpy(),
+                    "seats_available": taking["seats_available"].to_numpy(),
+                }
+            )
+        joined: pd.DataFrame = closing[[*keys, "pupils"]].merge(
+            taking[[*keys, "pupils", "seats_available"]],
+            on=keys,
+            how="inner",
+            validate="1:1",
+            suffixes=("", "_receiver"),
+        )
+        return joined[["pupils", "pupils_receiver", "seats_available"]]
 
 
 def _rule(

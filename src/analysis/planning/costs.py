@@ -15,6 +15,10 @@ import numpy as np
 
 from analysis.planning.instance import ANY_SOURCE, Array, Budget, Instance, start_cost
 
+#: Source (None when untied), first year, year after the last, and money of the day in each.
+Payment = tuple[int | None, int, int, Array]
+#: Payments of so many units of a measure started in a year: ``(measure, year, units)``.
+Payments = dict[tuple[int, int, float], Payment]
 #: Money that counts as nothing.
 TOLERANCE_CNY = 1.0
 _SEATS = 1e-6
@@ -166,20 +170,38 @@ def violations(instance: Instance, counts: Array) -> list[str]:
     return found
 
 
-def tied_spending(instance: Instance, counts: Array) -> tuple[Array, Array]:
-    """Return spending in money of the day: by source ``(S, T)``, and untied ``(T,)``."""
+def tied_spending(
+    instance: Instance, counts: Array, known: Payments | None = None
+) -> tuple[Array, Array]:
+    """Return spending in money of the day: by source ``(S, T)``, and untied ``(T,)``.
+
+    ``known`` holds payments worked out before for the same instance; new ones are put into it.
+    """
     budget = instance.budget
     names = () if budget is None else budget.sources
-    index = np.ones(instance.horizon) if budget is None else budget.index
     by_source = np.zeros((len(names), instance.horizon))
     loose = np.zeros(instance.horizon)
-    for place, start in zip(*np.nonzero(counts), strict=True):
-        option = instance.options[place]
-        years = option.paid_years(int(start), instance.horizon)
-        span = slice(years.start, years.stop)
-        paid = counts[place, start] * option.capital_cny / max(option.lead_years, 1) * index[span]
-        if option.source == ANY_SOURCE or not names:
-            loose[span] += paid
+    payments: Payments = {} if known is None else known
+    places, starts = np.nonzero(counts)
+    units = counts[places, starts].tolist()
+    for key in zip(places.tolist(), starts.tolist(), units, strict=True):
+        payment = payments.get(key)
+        if payment is None:
+            payment = payments[key] = _payment(instance, *key)
+        source, first, stop, paid = payment
+        if source is None:
+            loose[first:stop] += paid
         else:
-            by_source[names.index(option.source), span] += paid
+            by_source[source, first:stop] += paid
     return by_source, loose
+
+
+def _payment(instance: Instance, place: int, start: int, units: float) -> Payment:
+    option, budget = instance.options[place], instance.budget
+    index = np.ones(instance.horizon) if budget is None else budget.index
+    years = option.paid_years(start, instance.horizon)
+    span = slice(years.start, years.stop)
+    paid = units * option.capital_cny / max(option.lead_years, 1) * index[span]
+    untied = option.source == ANY_SOURCE or budget is None or not budget.sources
+    source = None if untied else budget.sources.index(option.source)  # type: ignore[union-attr]
+    return source, years.start, years.stop, paid

@@ -56,8 +56,10 @@ def _units(state: State, project: Chosen, other: int) -> float:
     option = state.instance.options[other]
     zone = max(project.gains, key=lambda z: project.gains[z]) if project.gains else -1
     seats = option.effects.get(zone, 0.0)
-    free = option.most - state.counts[other].sum()
-    if seats <= 0 or free < 1:
+    if seats <= 0:
+        return 0.0
+    free = option.most - state.units(other)
+    if free < 1:
         return 0.0
     return float(min(np.ceil(project.gains[zone] / seats), free))
 

@@ -124,16 +124,15 @@ def _paths(
         return None, none
     zone = _zone_of(rows, zones)
     year = rows["school_year"].to_numpy() - years[0]
-    path, paths = pd.factorize(rows["path"], sort=True)
+    path, paths = _numbered(rows["path"].to_numpy())
     wanted = (zone >= 0) & (year >= 0) & (year < len(years))
-    shape = (len(zones), len(years), len(paths))
+    shape = (len(zones), len(years), paths)
     cell = np.where(wanted, (zone * shape[1] + year) * shape[2] + path, 0)
     # a zone without pupils in some year of some path is unknown there, never empty
-    if len(np.unique(cell[wanted])) < np.prod(shape):
+    if (np.bincount(cell[wanted], minlength=int(np.prod(shape))) == 0).any():
         return None, none
     pupils = rows["pupils"].to_numpy(dtype=float)
-    grade = rows["grade"].to_numpy()
-    first = np.isin(grade, [grades[0] for grades in STAGE_GRADES.values()])
+    first = rows["grade"].isin([grades[0] for grades in STAGE_GRADES.values()]).to_numpy()
     total, entrants = (
         np.bincount(cell, np.where(kept, pupils, 0.0), int(np.prod(shape)))
         for kept in (wanted, wanted & first)
@@ -142,6 +141,14 @@ def _paths(
         np.asarray(total, dtype=float).reshape(shape),
         np.asarray(entrants, dtype=float).reshape(shape),
     )
+
+
+def _numbered(numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
+    """Return the rank of each whole number among the different ones, and how many there are."""
+    if numbers.min() >= 0 and numbers.max() < len(numbers) and np.bincount(numbers).all():
+        return numbers, int(numbers.max()) + 1  # without a gap from zero on, as paths are
+    ranks, different = pd.factorize(numbers, sort=True)
+    return ranks, len(different)
 
 
 def _zone_of(rows: pd.DataFrame, zones: tuple[tuple[str, str], ...]) -> NDArray[np.int64]:

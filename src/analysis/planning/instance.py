@@ -87,10 +87,28 @@ class Weights:
     spare: Array
     stranded: Array
     discount_rate: float = 0.0
+    _discount: dict[int, Array] = field(default_factory=dict, init=False, repr=False, compare=False)
+    #: Costs of starts worked out before, each with the measure it is of.
+    _starts: dict[tuple[int, int, int], tuple[Option, dict[str, float]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def discount(self, horizon: int) -> Array:
         """Return the factor of each year; the first year counts in full."""
-        return np.asarray((1.0 + self.discount_rate) ** -np.arange(horizon), dtype=float)
+        found = self._discount.get(horizon)
+        if found is None:
+            found = np.asarray((1.0 + self.discount_rate) ** -np.arange(horizon), dtype=float)
+            found.flags.writeable = False
+            self._discount[horizon] = found
+        return found
+
+    def start_cost(self, option: Option, start: int, horizon: int) -> dict[str, float]:
+        """Return :func:`start_cost`; that of one measure and year is worked out once."""
+        key = (id(option), start, horizon)
+        found = self._starts.get(key)
+        if found is None or found[0] is not option:
+            found = self._starts[key] = (option, _start_cost(self, option, start, horizon))
+        return found[1]
 
 
 @dataclass(frozen=True)
@@ -170,8 +188,11 @@ def start_cost(instance: Instance, option: Option, start: int) -> dict[str, floa
     Capital is spread evenly over the years of work; what is left of its value at the end of the
     horizon is deducted (stranded seats are charged with it again, see :mod:`.costs`).
     """
-    horizon = instance.horizon
-    factor = instance.weights.discount(horizon)
+    return dict(instance.weights.start_cost(option, start, instance.horizon))
+
+
+def _start_cost(weights: Weights, option: Option, start: int, horizon: int) -> dict[str, float]:
+    factor = weights.discount(horizon)
     paid, used = option.paid_years(start, horizon), option.open_years(start, horizon)
     in_use = float(factor[used.start : used.stop].sum())
     share = option.capital_cny / max(option.lead_years, 1)

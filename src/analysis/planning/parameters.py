@@ -36,6 +36,7 @@ class Parameters:
     def __init__(self, rules: RuleSet, tables: Tables, base_year: int) -> None:
         self._rules, self._defaults = rules, load(DEFAULTS)
         self.base_year = base_year
+        self._templates: dict[str, dict[int, dict[str, float]]] = {}
         own = tables["assumptions"].dropna(subset=["value"])
         self._own: dict[tuple[str, str], tuple[float, str]] = {
             (str(row["assumption"]), str(row["scenario"])): (
@@ -95,6 +96,11 @@ class Parameters:
 
     def templates(self, kind: str) -> dict[int, dict[str, float]]:
         """Return school templates of a kind (primary, junior, nine_year) by number of classes."""
+        if kind not in self._templates:
+            self._templates[kind] = self._worked_out(kind)
+        return self._templates[kind]
+
+    def _worked_out(self, kind: str) -> dict[int, dict[str, float]]:
         if self.text("template_family") == "model":
             return self._models().get(kind, {})
         found: dict[int, dict[str, float]] = {}

@@ -76,7 +76,7 @@ def _better(
     rivals = sorted({other for zone in gaining for other in by_zone[zone]} | {place})
     tried: set[int] = set()
     for other in rivals:
-        room = options[other].most - state.counts[other].sum() > 0 or other == place
+        room = options[other].most - state.units(other) > 0 or other == place
         if not room or twins[other] in tried:
             continue
         tried.add(twins[other])
@@ -97,7 +97,7 @@ def _add(state: State, twins: list[int]) -> bool:
     changed = False
     tried: set[int] = set()
     for place, option in enumerate(state.instance.options):
-        if state.counts[place].sum() >= option.most or twins[place] in tried:
+        if state.units(place) >= option.most or twins[place] in tried:
             continue
         tried.add(twins[place])
         for start in option.starts:

@@ -159,11 +159,11 @@ def convex_pieces(points: Array, values: Array) -> list[tuple[float, float]]:
     widths: Array = np.diff(points)
     slopes: Array = np.diff(values) / widths
     pieces: list[tuple[float, float]] = []
-    for width, slope in zip(widths, slopes, strict=True):
+    for width, slope in zip(widths.tolist(), slopes.tolist(), strict=True):
         if pieces and abs(pieces[-1][1] - slope) < _SAME_SLOPE * (1.0 + abs(slope)):
-            pieces[-1] = (pieces[-1][0] + float(width), pieces[-1][1])
+            pieces[-1] = (pieces[-1][0] + width, pieces[-1][1])
         else:
-            pieces.append((float(width), float(slope)))
+            pieces.append((width, slope))
     return pieces
 
 

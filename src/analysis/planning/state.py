@@ -11,6 +11,7 @@ import numpy as np
 
 from analysis.planning.costs import (
     TOLERANCE_CNY,
+    Payments,
     funds_left,
     recourse_parts,
     tied_spending,
@@ -44,7 +45,9 @@ class State:
         zones = range(len(instance.zones))
         self._zone_cost = [self._price(z, self.seats[z], float(self.lasting[z])) for z in zones]
         self._start_cost: dict[tuple[int, int], float] = {}
-        self._tied, self._loose = tied_spending(instance, self.counts)
+        self._paid: Payments = {}
+        self._units: dict[int, float] = {}
+        self._funds: tuple[Array, Array] | None = None
         self._groups: dict[str, list[int]] = {}
         for place, option in enumerate(instance.options):
             if option.group:
@@ -68,22 +71,32 @@ class State:
             self._prices[key] = found
         return found
 
+    def units(self, place: int) -> float:
+        """Return how many units of a measure the plan has, whenever they start."""
+        found = self._units.get(place)
+        if found is None:
+            found = self._units[place] = float(self.counts[place].sum())
+        return found
+
     def fixed(self, place: int, start: int) -> float:
         """Return the first-stage cost of one unit started in a year."""
-        if (place, start) not in self._start_cost:
+        found = self._start_cost.get((place, start))
+        if found is None:
             option = self.instance.options[place]
-            self._start_cost[place, start] = sum(start_cost(self.instance, option, start).values())
-        return self._start_cost[place, start]
+            found = sum(start_cost(self.instance, option, start).values())
+            self._start_cost[place, start] = found
+        return found
 
     def _span(self, place: int, start: int) -> tuple[int, int, bool]:
         """Return the years a unit is open in, and whether its seats may be stranded at the end."""
-        if (place, start) not in self._spans:
+        found = self._spans.get((place, start))
+        if found is None:
             option, horizon = self.instance.options[place], self.instance.horizon
             span = option.open_years(start, horizon)
             last = len(span) > 0 and span.stop == horizon
-            lasts = last and self.instance.may_strand(option)
-            self._spans[place, start] = (span.start, span.stop, lasts)
-        return self._spans[place, start]
+            found = (span.start, span.stop, last and self.instance.may_strand(option))
+            self._spans[place, start] = found
+        return found
 
     def _after(self, moves: Iterable[Move]) -> tuple[dict[int, Array], dict[int, float]]:
         """Return seats ``(T,)`` and lasting seats afterwards of the zones that moves touch."""
@@ -95,9 +108,11 @@ class State:
                 if zone not in after:
                     after[zone] = self.seats[zone].copy()
                     lasting[zone] = float(self.lasting[zone])
-                after[zone][first:stop] += units * seats
+                gained = units * seats
+                row = after[zone]
+                row[first:stop] += gained
                 if lasts:
-                    lasting[zone] += units * seats
+                    lasting[zone] += gained
         return after, lasting
 
     def seats_after(self, moves: Iterable[Move]) -> tuple[list[int], Array, Array]:
@@ -114,7 +129,9 @@ class State:
     def difference(self, moves: Sequence[Move]) -> float:
         """Return by how much moves change the objective, whatever the rules say."""
         after, lasting = self._after(moves)
-        total = sum(units * self.fixed(place, start) for place, start, units in moves)
+        total = 0.0
+        for place, start, units in moves:
+            total += units * self.fixed(place, start)
         for zone in sorted(after):
             total += self._price(zone, after[zone], lasting[zone]) - self._zone_cost[zone]
         return total
@@ -138,7 +155,7 @@ class State:
         budget = self.instance.budget
         if budget is None or not any(self.instance.options[m[0]].capital_cny for m in moves):
             return None
-        tied, loose = self._tied, self._loose
+        tied, loose = self._spending()
         if any(self.instance.options[m[0]].source != ANY_SOURCE for m in moves):
             tied = tied.copy()
         loose = loose.copy()
@@ -179,10 +196,17 @@ class State:
         after, lasting = self._after(moves)
         for place, start, units in moves:
             self.counts[place, start] += units
+            self._units.pop(place, None)
         for zone, row in after.items():
             self.seats[zone], self.lasting[zone] = row, lasting[zone]
             self._zone_cost[zone] = self._price(zone, row, lasting[zone])
-        self._tied, self._loose = tied_spending(self.instance, self.counts)
+        self._funds = None
+
+    def _spending(self) -> tuple[Array, Array]:
+        """Return what the plan spends by source and untied, added up when somebody asks."""
+        if self._funds is None:
+            self._funds = tied_spending(self.instance, self.counts, self._paid)
+        return self._funds
 
     def future_difference(self, moves: Sequence[Move], demand: Array) -> Array:
         """Return by how much moves change the cost in each of the given futures ``(K,)``."""

@@ -102,7 +102,7 @@ class Run:
         """
         for name, frame in step.tables.items():
             write_table(self.tables_folder, name, frame)
-            self._frames.forget(name)
+            self._frames.written(name, frame)
         notes = self._all_notes()
         notes[",".join(sorted(step.tables)) or ",".join(n.key for n in step.notes)] = [
             {

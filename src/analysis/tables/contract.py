@@ -6,14 +6,16 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
 from analysis.errors import DataError
-from analysis.tables.quick import keeps
+from analysis.tables.held import remember, remembered
+from analysis.tables.quick import dtype_of, keeps, sorted_by_key
 from analysis.terms import LABELS
 
 Kind = Literal["text", "code", "whole", "count", "number", "share", "flag"]
@@ -75,6 +77,11 @@ class Column:
     def values(self) -> tuple[str, ...]:
         """Codes that may stand in the column; empty when any text may."""
         return self.allowed or tuple(LABELS.get(self.family, ()))
+
+    @cached_property
+    def value_set(self) -> frozenset[str]:
+        """The same as a set."""
+        return frozenset(self.values)
 
     @property
     def nullable(self) -> bool:
@@ -185,10 +192,13 @@ class Contract:
             )
         if given.empty:
             return self.empty()
-        built = given.reindex(columns=self.names)
+        absent = pd.Series(np.nan, index=given.index)
+        held: dict[str, Any] = {}
         for column in self.columns:
+            values = given.get(column.name, absent)
+            dtype = dtype_of(column)
             try:
-                built[column.name] = built[column.name].astype(column.dtype)
+                typed = values if values.dtype == dtype else values.astype(dtype)
             except (TypeError, ValueError) as error:
                 raise DataError(
                     table=self.name,
@@ -196,7 +206,10 @@ class Contract:
                     fix="Give values of the contract's kind; leave unknown ones missing.",
                     rows=given.head(3),
                 ) from error
-        built = built.sort_values(list(self.keys), kind="stable", ignore_index=True)
+            held[column.name] = typed.array if column.dtype == "str" else typed.to_numpy()
+        built, unique = sorted_by_key(self, pd.DataFrame(held))
+        if unique and keeps(self, built, key_is_unique=True):
+            remember(self, built)
         return self.validate(built)
 
     @cached_property
@@ -219,7 +232,10 @@ class Contract:
         DataError
             With every failure at once: the rule, the column and the offending rows.
         """
+        if remembered(self, frame):
+            return frame
         if keeps(self, frame):
+            remember(self, frame)
             return frame
         try:
             return self.schema.validate(frame, lazy=True)

@@ -8,8 +8,9 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar, cast
 
+import numpy as np
 import pandas as pd
 
 from analysis import terms, wording
@@ -21,6 +22,7 @@ STAGES = ("primary", "junior")
 #: Bases of a population, the one a planner counts with first.
 BASES = ("resident", "registered", "urban_resident", "unstated")
 _CELL = re.compile(r"^(?P<place>.+![A-Z]+)(?P<row>\d+)$")
+Kept = TypeVar("Kept")
 #: A trace names at most this many places; the rest is counted.
 MOST_PLACES = 8
 
@@ -134,13 +136,27 @@ class Desk:
         self.end = run.plan_end
         self.scenario = run.parameters.scenario
         self.area_id = run.area.code
+        #: What several headlines ask for: the tables do not change while headlines are gathered.
+        self._kept: dict[tuple[object, ...], Any] = {}
+
+    def once(self, key: tuple[object, ...], work: Callable[[], Kept]) -> Kept:
+        """Return what was worked out under ``key`` before, else work it out now."""
+        if key not in self._kept:
+            self._kept[key] = work()
+        return cast("Kept", self._kept[key])
 
     def rows(self, name: str, /, **where: object) -> pd.DataFrame:
         """Return the rows of a table in which columns have given values."""
+        return self.once(("rows", name, *where.items()), lambda: self._rows(name, where))
+
+    def _rows(self, name: str, where: Mapping[str, object]) -> pd.DataFrame:
         frame = self.run.tables[name]
+        if not where:
+            return frame
+        kept = np.ones(len(frame), dtype=bool)
         for column, value in where.items():
-            frame = frame[frame[column] == value]
-        return frame
+            kept &= (frame[column] == value).to_numpy()
+        return frame[kept]
 
     @cached_property
     def towns(self) -> dict[str, str]:
@@ -177,16 +193,32 @@ class Desk:
 
     def pupils_cells(self, stage: str) -> tuple[str, ...]:
         """Return where the pupils of a stage were read: school rows, or totals."""
+        return self.once(("pupils_cells", stage), lambda: self._pupils_cells(stage))
+
+    def _pupils_cells(self, stage: str) -> tuple[str, ...]:
         grades = terms.STAGE_GRADES[stage]
         enrolment = self.run.tables["enrolment"]
         if not enrolment.empty:
-            own = enrolment[enrolment["grade"].isin(grades)]
+            own = enrolment.loc[enrolment["grade"].isin(grades), ["school_year", "source"]]
             return self.cells(enrolment=own[own["school_year"] == own["school_year"].max()])
         totals = self.rows("totals", stage=stage)
         return self.cells(totals=totals[totals["school_year"] == totals["school_year"].max()])
 
+    def latest_cells(self, name: str) -> tuple[str, ...]:
+        """Return where the latest year of an input table was read."""
+
+        def cells() -> tuple[str, ...]:
+            rows = self.run.tables[name]
+            latest = rows[rows["school_year"] == rows["school_year"].max()] if len(rows) else rows
+            return self.cells(**{name: latest})
+
+        return self.once(("latest_cells", name), cells)
+
     def data_year(self, *tables: str) -> int | None:
         """Return the last year of the oldest of some input tables."""
+        return self.once(("data_year", *tables), lambda: self._data_year(*tables))
+
+    def _data_year(self, *tables: str) -> int | None:
         years = []
         for name in tables:
             frame = self.run.tables[name]

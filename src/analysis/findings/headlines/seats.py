@@ -33,14 +33,20 @@ def seats(desk: Desk) -> Iterator[Headline]:
 
 
 def _county(desk: Desk, stage: str, scenario: str = "") -> pd.DataFrame:
-    rows = desk.rows("seat_gap", level="county", stage=stage)
-    return rows[rows["scenario"] == (scenario or desk.scenario)].sort_values("school_year")
+    chosen = scenario or desk.scenario
+
+    def rows() -> pd.DataFrame:
+        found = desk.rows("seat_gap", level="county", stage=stage, scenario=chosen)
+        return found.sort_values("school_year")
+
+    return desk.once(("county_gap", stage, chosen), rows)
 
 
 def _quantities(desk: Desk, stage: str) -> Iterator[Headline]:
     """Yield required, available, short and spare of every year, without a sentence."""
     for row in _county(desk, stage).to_dict("records"):
         year = int(row["school_year"])
+        trace = _gap_trace(desk, stage, row) if known(row["shortage"]) else Trace()
         for name, column in _QUANTITIES.items():
             if year == desk.end and name in ("short", "spare") and known(row["shortage"]):
                 continue  # said with its sentence below
@@ -54,7 +60,7 @@ def _quantities(desk: Desk, stage: str) -> Iterator[Headline]:
                     stage,
                     desk.area_id,
                     source="seat_gap",
-                    trace=_gap_trace(desk, stage, row),
+                    trace=trace,
                 )
 
 
@@ -69,14 +75,12 @@ def _gap_trace(desk: Desk, stage: str, row: Row) -> Trace:
             spare=wording.number(row["surplus"], language),
         )
 
-    rooms = desk.run.tables["facilities"]
-    latest = rooms[rooms["school_year"] == rooms["school_year"].max()] if len(rooms) else rooms
     return Trace(
         formula("zh"),
         formula("en"),
         desk.rule("class_size_max", stage),
         ("seat_gap", "seat_supply", "capacity_ledger", "seat_demand"),
-        (*desk.pupils_cells(stage), *desk.cells(facilities=latest)),
+        (*desk.pupils_cells(stage), *desk.latest_cells("facilities")),
         desk.data_year("enrolment", "facilities") or desk.data_year("totals"),
         "50_capacity_gap",
     )
