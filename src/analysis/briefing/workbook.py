@@ -1,4 +1,4 @@
-"""The Excel workbook and the CSV files: every table with units and notes, and a sheet to change.
+"""The Excel workbook: every table with units and notes, and a sheet to change.
 
 Text is always written as text, so nothing a school typed can run as a formula.
 """
@@ -40,7 +40,6 @@ MOST_ROWS = 3_000
 _HEAD, _PAGE = 22, 190
 #: Keys of the workbook's own sheets; the others go by the names of their tables.
 ABOUT, TRACES, CALCULATION = "about ", "traces ", "calculation "
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 def table_names(run: Run) -> list[str]:
@@ -56,27 +55,6 @@ def table_names(run: Run) -> list[str]:
 def sheet_names(run: Run) -> list[str]:
     """Return the tables that have a sheet in the workbook."""
     return [n for n in table_names(run) if len(run.tables[n]) <= MOST_ROWS]
-
-
-def csv_tables(run: Run) -> dict[str, bytes]:
-    """Return every table as CSV (UTF-8 with mark, so that Excel shows Chinese), by name.
-
-    A text that a spreadsheet would run as a formula gets an apostrophe in front.
-    """
-    found = {}
-    for name in table_names(run):
-        frame = run.tables[name].copy()
-        for column in contract(name).columns:
-            if column.dtype == "str" and column.name in frame:
-                frame[column.name] = [harmless(v) for v in frame[column.name]]
-        text = frame.to_csv(index=False, lineterminator="\n", float_format="%.10g")
-        found[name] = b"\xef\xbb\xbf" + text.encode("utf-8")
-    return found
-
-
-def harmless(value: Any) -> Any:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_RISKY) else value
 
 
 def workbook(run: Run) -> bytes:

@@ -62,14 +62,16 @@ def _column_keeps(column: Column, values: pd.Series) -> bool:
 
 
 def _text_keeps(column: Column, values: pd.Series) -> bool:
-    different = values.unique()
-    missing = pd.isna(different)
-    if missing.any() and not column.nullable:
+    allowed = column.values
+    if column.nullable and not allowed:  # any text may stand, or none
+        return True
+    present = set(values.unique().tolist())
+    texts = {text for text in present if isinstance(text, str)}
+    if len(texts) < len(present) and not column.nullable:
         return False
-    present = set(different[~missing])
-    if column.values and not present <= set(column.values):
+    if allowed and not texts <= set(allowed):
         return False
-    return not (column.required and "" in present)
+    return not (column.required and "" in texts)
 
 
 def _unique(keys: list[pd.Series]) -> bool:
