@@ -144,7 +144,9 @@ class StoredFrames(Mapping[str, pd.DataFrame]):
         return self._read[name]
 
     def __contains__(self, name: object) -> bool:
-        return name not in self._hidden and (self._folder / f"{name}.parquet").exists()
+        if name in self._hidden:
+            return False
+        return name in self._read or (self._folder / f"{name}.parquet").exists()
 
     def __iter__(self) -> Iterator[str]:
         known = contracts()
