@@ -6,7 +6,6 @@ import html
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 

@@ -29,9 +29,7 @@ TABLES = (
 )
 
 
-def evaluated(
-    tables: Tables, rules: RuleSet, *years: int
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def evaluated(tables: Tables, rules: RuleSet, *years: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return ``indicator_values`` (with town, owner, class) and ``variation`` of some years."""
     values = _values_in(tables, rules, *years)
     return values, variation(values, rules)
