@@ -7,8 +7,8 @@ import pytest
 
 from analysis import standards
 from analysis.indicators import remedies
-from analysis.indicators.forward import change_of, forward, projected_pupils
-from analysis.indicators.passing import one_year
+from analysis.indicators.forward import changes_of, forward, projected_pupils
+from analysis.indicators.passing import evaluated
 from analysis.tables import contract
 from tests.indicators.conftest import YEAR, County, frame
 
@@ -63,7 +63,8 @@ def ahead(county, forecast, **more):
         base_year=YEAR,
         years=3,
         scenario="central",
-        evaluate=lambda changed, when: one_year(changed, RULES, when),
+        today=evaluated(tables, RULES, YEAR),
+        evaluate=lambda changed, when: evaluated(changed, RULES, *when),
     )
     names = ("forward_indicators", "forward_variation", "forward_warnings")
     return dict(zip(names, found, strict=True))
@@ -160,7 +161,9 @@ def test_labels(before, after, pupils, resource, value, expected):
         "value_base": 1.0,
     }
 
-    assert change_of(row) == expected
+    other = {**row, "verdict_base": "met", "verdict": "met"}
+
+    assert changes_of(pd.DataFrame([row, other])).tolist() == [expected, "met"]
 
 
 def test_a_town_without_forecast_follows_the_county_and_totals_are_kept():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from analysis import standards
 from analysis.indicators import indicators, national
-from analysis.indicators.passing import one_year
+from analysis.indicators.passing import evaluated
 from analysis.indicators.variation import (
     gini,
     lorenz_points,
@@ -457,7 +457,7 @@ def test_national_scale_gives_the_same_numbers(rules):
         row["multimedia_rooms"] = round(row["multimedia_rooms"])
     county.facilities[3]["equipment_cny"] = None
     tables = county.tables()
-    values, table = one_year(tables, rules, YEAR)
+    values, table = evaluated(tables, rules, YEAR)
     wide = values.pivot_table(
         index="school_id", columns="indicator", values="resource", dropna=False
     )

@@ -41,13 +41,23 @@ class BlockSheet(Worksheet):
             return
         self._block_row = row
         # the table of texts is closed before sheets are written: each gets its number now
-        number_of = self.str_table._get_shared_string_index
         self._block = [
-            (look, [number_of(v) if isinstance(v, str) else v for v in values], _is_text(values))
+            (look, self._numbered(values), True)
+            if _is_text(values)
+            else (look, list(values), False)
             for look, values in columns
         ]
         self._check_dimensions(row, 0)
         self._check_dimensions(row + height - 1, len(columns) - 1)
+
+    def _numbered(self, values: Sequence[str | float | None]) -> list[int | None]:
+        """Return the number of each text; the table of texts also counts how often they come."""
+        number_of = self.str_table._get_shared_string_index
+        numbers = {v: None if v is None else number_of(v) for v in dict.fromkeys(values)}
+        found = [numbers[value] for value in values]
+        again = len(found) - found.count(None) - sum(v is not None for v in numbers)
+        self.str_table.count += again
+        return found
 
     def _write_rows(self) -> None:
         if not self._block:
@@ -93,7 +103,7 @@ class FileAddress(Url):
 
 
 def _is_text(values: Sequence[str | float | None]) -> bool:
-    return any(isinstance(value, str) for value in values)
+    return isinstance(next((value for value in values if value is not None), None), str)
 
 
 def _cells(letters: str, rows: range, look: Any, values: list[Any], *, text: bool) -> list[str]:

@@ -9,6 +9,7 @@ from analysis import __version__, wording
 from analysis.briefing.changes import changes_page, keep_previous
 from analysis.briefing.chapters import Chapter, chapters, lighter
 from analysis.briefing.chart_data import chart_choices, chart_data
+from analysis.briefing.csv_files import csv_tables
 from analysis.briefing.first import PageOne, page_one, with_headlines
 from analysis.briefing.headline_numbers import (
     incomplete_inputs,
@@ -21,7 +22,7 @@ from analysis.briefing.pdf import browser, pdf
 from analysis.briefing.self_report import self_report
 from analysis.briefing.town import town_links, town_pages
 from analysis.briefing.word import word
-from analysis.briefing.workbook import csv_tables, workbook
+from analysis.briefing.workbook import workbook
 from analysis.store import Run, sha256, write_bytes, write_json, write_text
 from analysis.tables import contract
 

@@ -97,6 +97,7 @@ class Traces:
         rows: Callable[[str, int], int],
     ) -> None:
         self._run, self._sheets, self._files, self._rows = run, sheets, files, rows
+        self._addresses: dict[str, str] = {}
 
     def blocks(self) -> list[Block]:
         """Return every headline of the run with its lines, in the order of the table."""
@@ -138,13 +139,22 @@ class Traces:
 
     def _file(self, found: re.Match[str]) -> Address:
         """Return the address of cells in the area's own file, as seen from the workbook."""
+        name = found["file"]
+        if name not in self._addresses:
+            self._addresses[name] = self._path(name)
+        if not self._addresses[name]:
+            return ""
+        sheet = found["sheet"].replace("'", "''")
+        words = found[0][:MOST_LETTERS]
+        return FileAddress(self._addresses[name], words, f"'{sheet}'!{found['cells']}")
+
+    def _path(self, name: str) -> str:
+        """Return the path of one of the area's own files from the workbook; empty if none."""
         folder = self._run.root / "data" / "raw" / self._run.area.name
-        path = folder / found["file"]
+        path = folder / name
         if not path.is_file() or folder.resolve() not in path.resolve().parents:
             return ""
-        file = os.path.relpath(path, self._run.reports).replace(os.sep, "/")
-        sheet = found["sheet"].replace("'", "''")
-        return FileAddress(file, found[0][:MOST_LETTERS], f"'{sheet}'!{found['cells']}")
+        return os.path.relpath(path, self._run.reports).replace(os.sep, "/")
 
     def _read_into(self, cell: str) -> tuple[str, str]:
         """Return title and address of the row of an input table that came from a cell."""

@@ -14,9 +14,10 @@ import pandas as pd
 import xlsxwriter
 
 from analysis import disclosure, figures, terms, wording
+from analysis.briefing.csv_files import harmless
 from analysis.briefing.first import shown_html
 from analysis.briefing.page import render
-from analysis.briefing.workbook import CREATED, harmless
+from analysis.briefing.workbook import CREATED
 from analysis.figures import style
 from analysis.store import Run, write_bytes, write_text
 from analysis.tables import StepResult, contract

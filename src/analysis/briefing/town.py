@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 import pandas as pd
@@ -14,6 +15,8 @@ from analysis.store import Run
 from analysis.tables import contract, contracts
 
 STAGES = ("primary", "junior")
+#: Rows of a table on the page of a town.
+MOST_ROWS = 80
 #: Projects a town gets; a candidate that is not chosen is none of them.
 BUILT = ("proposed", "committed")
 #: Tables of a town page: name, columns shown, how the town's rows are found.
@@ -85,25 +88,21 @@ def town_links(run: Run) -> list[tuple[str, str]]:
 def town_pages(run: Run, common: dict[str, Any]) -> dict[str, tuple[str, str]]:
     """Return file name and page by town code."""
     rows = TownRows(run)
-    return {
-        str(row["town_id"]): (
-            _file(str(row["town_id"])),
-            _page(run, rows, str(row["town_id"]), str(row["town_name"]), common),
-        )
-        for row in _towns(run).to_dict("records")
-    }
-
-
-def _page(run: Run, rows: TownRows, town_id: str, name: str, common: dict[str, Any]) -> str:
+    sections, ways = _sections(run, rows), pictures.WaysAhead(run)
     place = run.area.title(run.language)
-    return render(
-        "town.html.j2",
-        title=wording.say("briefing.town_title", run.language, town=name, place=place),
-        facts=_facts(run, rows, town_id),
-        picture=shown_html(pictures.way_ahead(run, town_id)),
-        sections=_sections(run, rows, town_id),
-        **common,
-    )
+    pages = {}
+    for row in _towns(run).to_dict("records"):
+        town_id, name = str(row["town_id"]), str(row["town_name"])
+        page = render(
+            "town.html.j2",
+            title=wording.say("briefing.town_title", run.language, town=name, place=place),
+            facts=_facts(run, rows, town_id),
+            picture=shown_html(pictures.way_ahead(run, town_id, ways)),
+            sections=sections.get(town_id, []),
+            **common,
+        )
+        pages[town_id] = _file(town_id), page
+    return pages
 
 
 class TownRows:
@@ -116,62 +115,67 @@ class TownRows:
     def of(self, name: str, town_id: str) -> pd.DataFrame:
         """Return a table's rows of one town."""
         if name not in self._towns:
-            self._towns[name] = self._by_town(name)
+            frame, town = self.every(name)
+            self._towns[name] = {str(t): rows for t, rows in frame.groupby(town, sort=False)}
         return self._towns[name].get(town_id, self._run.tables[name].head(0))
 
-    def _by_town(self, name: str) -> dict[str, pd.DataFrame]:
+    def every(self, name: str) -> tuple[pd.DataFrame, pd.Series[str]]:
+        """Return the rows of a table that a town page speaks of, and the town of each."""
         frame = self._run.tables[name]
         if "scenario" in frame:
             frame = frame[frame["scenario"] == self._run.parameters.scenario]
         if name == "plan_projects":
             frame = frame[frame["kind"] != "smaller_classes"]  # nothing is built for them
         if "town_id" in frame:
-            town = frame["town_id"]
-        elif "area_id" in frame:
-            town = frame["area_id"]
-        else:
-            schools = self._run.tables["schools"]
-            of_school = dict(zip(schools["school_id"], schools["town_id"], strict=True))
-            town = frame["school_id"].map(of_school)
-        return {str(town_id): rows for town_id, rows in frame.groupby(town, sort=False)}
+            return frame, frame["town_id"]
+        if "area_id" in frame:
+            return frame, frame["area_id"]
+        schools = self._run.tables["schools"]
+        of_school = dict(zip(schools["school_id"], schools["town_id"], strict=True))
+        return frame, frame["school_id"].map(of_school)
 
 
-def _sections(run: Run, own: TownRows, town_id: str) -> list[tuple[str, str]]:
-    found = []
+def _sections(run: Run, own: TownRows) -> dict[str, list[tuple[str, str]]]:
+    """Return title and content of every section by town; a table's words are found once."""
+    found: dict[str, list[tuple[str, str]]] = {}
     for name, columns in (t for t in _TABLES if t[0] in contracts()):
-        rows = own.of(name, town_id)
+        rows, town = own.every(name)
+        if name == "school_compliance":
+            rows = rows[rows["school_year"] == rows["school_year"].groupby(town).transform("max")]
         if rows.empty:
             continue
-        if "school_year" in rows and name in ("school_compliance",):
-            rows = rows[rows["school_year"] == rows["school_year"].max()]
         if "stage" in rows:
             rows = rows.sort_values(["stage"], ascending=False, kind="stable")
-        shown = figures.table(
+        shown = figures.display_frame(
             figures.named(run, rows),
             of=name,
-            title=contract(name).title(run.language),
             columns=[c for c in columns if c in rows],
             language=run.language,
-            synthetic=run.area.synthetic,
-            rows=80,
         )
-        found.append((contract(name).title(run.language), shown_html(shown)))
+        title = contract(name).title(run.language)
+        towns = town.loc[rows.index].to_numpy(dtype=object)
+        for town_id, part in shown.groupby(towns, sort=False):
+            card = figures.TableCard(
+                title, part, language=run.language, synthetic=run.area.synthetic, rows=MOST_ROWS
+            )
+            found.setdefault(str(town_id), []).append((title, shown_html(card)))
     return found
 
 
 def _facts(run: Run, own: TownRows, town_id: str) -> list[tuple[str, str]]:
     """Return the few numbers the page opens with, as (name, value)."""
     found = []
-    gap = own.of("seat_gap", town_id)
+    columns = ["stage", "school_year", "shortage", "surplus"]
+    gaps = own.of("seat_gap", town_id)[columns].to_dict("records")
+    peaks = own.of("demand_peaks", town_id).to_dict("records")
     for stage in STAGES:
-        rows = gap[(gap["stage"] == stage) & (gap["school_year"] == run.plan_end)]
-        worst = _worst(run, gap[gap["stage"] == stage])
+        gap = [row for row in gaps if row["stage"] == stage]
         found += [
-            (_name(run, stage, "fact_gap"), _gap_words(run, row) + worst)
-            for row in rows.to_dict("records")
+            (_name(run, stage, "fact_gap"), _gap_words(run, row) + _worst(run, gap))
+            for row in gap
+            if row["school_year"] == run.plan_end
         ]
-        peaks = own.of("demand_peaks", town_id)
-        for row in peaks[peaks["stage"] == stage].to_dict("records"):
+        for row in (peak for peak in peaks if peak["stage"] == stage):
             value = wording.say(
                 "briefing.fact_peak_value",
                 run.language,
@@ -202,14 +206,14 @@ def _name(run: Run, stage: str, key: str) -> str:
     )
 
 
-def _worst(run: Run, rows: pd.DataFrame) -> str:
+def _worst(run: Run, rows: list[dict[Hashable, Any]]) -> str:
     """Say the worst year ahead where the shortage is larger than at the end of the plan."""
-    ahead = rows[(rows["school_year"] > run.parameters.base_year) & (rows["shortage"] > 0)]
-    if ahead.empty:
+    ahead = [r for r in rows if r["school_year"] > run.parameters.base_year and r["shortage"] > 0]
+    if not ahead:
         return ""
-    top = ahead.sort_values(["shortage", "school_year"], ascending=[False, True]).iloc[0]
-    at_end = rows[rows["school_year"] == run.plan_end]["shortage"].max()
-    if top["shortage"] <= at_end:
+    top = max(ahead, key=lambda row: (row["shortage"], -row["school_year"]))
+    at_end = [row["shortage"] for row in rows if row["school_year"] == run.plan_end]
+    if top["shortage"] <= max((v for v in at_end if not pd.isna(v)), default=float("nan")):
         return ""
     return wording.say(
         "briefing.short_more",

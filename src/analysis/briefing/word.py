@@ -12,13 +12,13 @@ from typing import Any
 
 import pandas as pd
 from docx import Document
-from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
 from analysis import figures, wording
+from analysis.briefing import word_table
 from analysis.briefing.first import PageOne
 from analysis.briefing.paper_tables import TABLES, PaperTable, numeric, paper_frame
 from analysis.briefing.paper_tables import widths as column_widths
@@ -256,20 +256,17 @@ class _Paper:
     ) -> None:
         caption = self._caption("table", title)
         caption.paragraph_format.keep_with_next = True
-        table = self._document.add_table(rows=1, cols=len(frame.columns), style="Table Grid")
-        table.alignment = WD_TABLE_ALIGNMENT.CENTER
-        head = table.rows[0]
-        for cell, name in zip(head.cells, frame.columns, strict=True):
-            _cell(cell, str(name), bold=True)
-        _repeat(head)
-        right = [numeric(frame[name].tolist()) for name in frame.columns]
-        for values in frame.itertuples(index=False, name=None):
-            row = table.add_row()
-            _unsplit(row)
-            # a row makes its cells anew each time it is asked for them
-            for cell, value, number in zip(row.cells, values, right, strict=True):
-                _cell(cell, str(value), right=number)
-        _set_widths(table, widths or column_widths(frame))
+        east, _, points = FONTS["table"]
+        columns = [[str(value) for value in frame[name].tolist()] for name in frame.columns]
+        made = word_table.table(
+            [str(name) for name in frame.columns],
+            columns,
+            right=[numeric(column) for column in columns],
+            widths=widths or column_widths(frame),
+            fonts=(east, LATIN),
+            points=points,
+        )
+        self._document.element.body.insert_element_before(made, "w:sectPr")
         if note:
             _small(self._document.add_paragraph(note))
 
@@ -331,48 +328,7 @@ def _field(paragraph: Any, instruction: str, shown: str) -> None:
     paragraph._p.append(field)
 
 
-def _set_widths(table: Any, widths: Sequence[float]) -> None:
-    """Set the widths of the columns, in the grid as well: not every program reads the cells'."""
-    table.autofit = False
-    margins = OxmlElement("w:tblCellMar")
-    for side in ("left", "right"):
-        margin = OxmlElement(f"w:{side}")
-        margin.set(qn("w:w"), "57")  # 1 mm
-        margin.set(qn("w:type"), "dxa")
-        margins.append(margin)
-    look = table._tbl.tblPr.find(qn("w:tblLook"))
-    look.addprevious(margins)  # the order of these elements is fixed
-    for column, width in zip(table.columns, widths, strict=True):
-        column.width = Mm(width)
-    for row in table.rows:
-        for cell, width in zip(row.cells, widths, strict=True):
-            cell.width = Mm(width)
-
-
-def _cell(cell: Any, text: str, *, bold: bool = False, right: bool = False) -> None:
-    paragraph = cell.paragraphs[0]
-    if right:
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    run = paragraph.add_run(text)
-    run.bold = bold
-    font, _, size = FONTS["table"]
-    _set_font(run._r.get_or_add_rPr(), font)
-    run.font.size = Pt(size)
-    paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
-
-
 def _small(paragraph: Any) -> None:
     for run in paragraph.runs:
         run.font.size = Pt(9)
     paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
-
-
-def _repeat(row: Any) -> None:
-    """Repeat a head row at the top of every page."""
-    properties = row._tr.get_or_add_trPr()
-    properties.append(OxmlElement("w:cantSplit"))
-    properties.append(OxmlElement("w:tblHeader"))
-
-
-def _unsplit(row: Any) -> None:
-    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))

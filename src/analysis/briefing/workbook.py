@@ -1,4 +1,4 @@
-"""The Excel workbook and the CSV files: every table with units and notes, and a sheet to change.
+"""The Excel workbook: every table with units and notes, and a sheet to change.
 
 Text is always written as text, so nothing a school typed can run as a formula.
 """
@@ -6,13 +6,15 @@ Text is always written as text, so nothing a school typed can run as a formula.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import xlsxwriter
+from numpy.typing import NDArray
 
 from analysis import figures, terms, wording
 from analysis.briefing.block_sheet import Block, BlockSheet, FileAddress
@@ -40,7 +42,6 @@ MOST_ROWS = 3_000
 _HEAD, _PAGE = 22, 190
 #: Keys of the workbook's own sheets; the others go by the names of their tables.
 ABOUT, TRACES, CALCULATION = "about ", "traces ", "calculation "
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 def table_names(run: Run) -> list[str]:
@@ -53,30 +54,9 @@ def table_names(run: Run) -> list[str]:
     return [n for n in order if n not in LEFT_OUT and run.tables.has(n)]
 
 
-def sheet_names(run: Run) -> list[str]:
-    """Return the tables that have a sheet in the workbook."""
-    return [n for n in table_names(run) if len(run.tables[n]) <= MOST_ROWS]
-
-
-def csv_tables(run: Run) -> dict[str, bytes]:
-    """Return every table as CSV (UTF-8 with mark, so that Excel shows Chinese), by name.
-
-    A text that a spreadsheet would run as a formula gets an apostrophe in front.
-    """
-    found = {}
-    for name in table_names(run):
-        frame = run.tables[name].copy()
-        for column in contract(name).columns:
-            if column.dtype == "str" and column.name in frame:
-                frame[column.name] = [harmless(v) for v in frame[column.name]]
-        text = frame.to_csv(index=False, lineterminator="\n", float_format="%.10g")
-        found[name] = b"\xef\xbb\xbf" + text.encode("utf-8")
-    return found
-
-
-def harmless(value: Any) -> Any:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_RISKY) else value
+def sheet_names(run: Run, tables: Sequence[str]) -> list[str]:
+    """Return those of the tables that have a sheet in the workbook."""
+    return [n for n in tables if len(run.tables[n]) <= MOST_ROWS]
 
 
 def workbook(run: Run) -> bytes:
@@ -97,9 +77,7 @@ def workbook(run: Run) -> bytes:
     writer.headlines()
     if has_calculation(run):
         writer.calculation()
-    for name in sheet_names(run):
-        if name != "headlines":
-            writer.table(name)
+    writer.tables()
     book.close()
     return buffer.getvalue()
 
@@ -129,6 +107,8 @@ class _Writer:
     def __init__(self, run: Run, book: Any) -> None:
         self._run, self._book = run, book
         self._language = run.language
+        self._tables = table_names(run)
+        self._sheets = sheet_names(run, self._tables)
         self._names = names_of_sheets(self._titles())
         self._wide = 0.0
         plain = {"font_name": "Microsoft YaHei" if run.language == "zh" else "Calibri"}
@@ -160,7 +140,7 @@ class _Writer:
     def _titles(self) -> dict[str, str]:
         """Return the title of every sheet by its key, in their order."""
         own = {ABOUT: self._say("sheet_about")}
-        tables = {n: contract(n).title(self._language) for n in sheet_names(self._run)}
+        tables = {n: contract(n).title(self._language) for n in self._sheets}
         own["headlines"] = contract("headlines").title(self._language)
         own[TRACES] = self._say("sheet_trace")
         if has_calculation(self._run):
@@ -219,11 +199,11 @@ class _Writer:
             sheet.write_string(row, 1, value, self._text)
             row += 1
         row += 1
-        sheets = set(sheet_names(run))
+        sheets = set(self._sheets)
         heads = ("sheet_name", "sheet_table", "sheet_rows", "sheet_group")
         for place, key in enumerate(heads):
             sheet.write_string(row, place, self._say(key), self._head)
-        for name in table_names(run):
+        for name in self._tables:
             row += 1
             item = contract(name)
             title = item.title(self._language)
@@ -249,7 +229,7 @@ class _Writer:
         }
         titles, notes = self._titles(), ("sheet_headlines_note", "sheet_trace_note")
         first = self._rows_of_titles(note=True)
-        blocks = Traces(self._run, self._names, table_names(self._run), self._row_of).blocks()
+        blocks = Traces(self._run, self._names, self._tables, self._row_of).blocks()
 
         def headline(number: int) -> str:
             return place_of(self._names["headlines"], f"A{first + 2 + number}")
@@ -293,6 +273,12 @@ class _Writer:
             or (name != "project_name" and f"{name}_en" in frame)
         )
 
+    def tables(self) -> None:
+        """Write a sheet for every table that has one; the headlines have theirs."""
+        for name in self._sheets:
+            if name != "headlines":
+                self.table(name)
+
     def table(self, name: str) -> None:
         """Write one table: titles, units, notes on the heads, frozen heads, filter."""
         item = contract(name)
@@ -315,7 +301,7 @@ class _Writer:
         sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
         self._wide = 0.0
         block = [
-            self._column(sheet, place, column, frame[column.name].tolist())
+            self._column(sheet, place, column, frame[column.name])
             for place, column in enumerate(columns)
         ]
         sheet.write_block(row + 2, block)
@@ -334,21 +320,25 @@ class _Writer:
             for code in (c for c in unmet if isinstance(line[c], str)):
                 sheet.write_string(row, places[code], line[code], self._unmet)
 
-    def _column(self, sheet: Any, place: int, column: Any, values: list[Any]) -> Block:
+    def _column(self, sheet: Any, place: int, column: Any, values: pd.Series[Any]) -> Block:
         """Return one column as it is written, and set its width; a missing value is no cell."""
         # a long head wraps; without this seven wide heads make a sheet no printer can show
         title = min(_width(column.title(self._language)) + 2, _HEAD)
-        known = [v for v in values if not _missing(v)]
-        if all(type(v) in (int, float) for v in known):
-            look = self._numbers[_look(column, known)]
-            widest = max((abs(v) for v in known), default=0)
-            longest = max(4, title, len(f"{widest:,.0f}") + 4 if known else 0)
-            block: Block = (look, [None if _missing(v) else v for v in values])
+        texts = values.tolist()
+        if values.dtype.kind in "if":
+            numbers = values.to_numpy(dtype=float)
+            numbers = numbers[~np.isnan(numbers)]
+            look = self._numbers[_look(column, numbers)]
+            widest = np.abs(numbers).max(initial=0)
+            longest = max(4, title, len(f"{widest:,.0f}") + 4 if len(numbers) else 0)
+            block: Block = (look, [None if v != v else v for v in texts])
         else:
-            said = {v: self._said(column, v) for v in set(known)}
-            seen = {said[v] for v in values[:200] if not _missing(v)}
-            longest = max([4, title, *(_width(text) + 1 for text in seen)])
-            block = (self._bare, [None if _missing(v) else said[v] for v in values])
+            different = dict.fromkeys(texts)
+            said = {v: None if _missing(v) else self._said(column, v) for v in different}
+            shown = [said[v] for v in texts]
+            longest = max([4, title, *(_width(s) + 1 for s in set(shown[:200]) if s is not None)])
+            nothing = not any(text is not None for text in said.values())
+            block = (self._numbers["whole"] if nothing else self._bare, shown)
         width = min(longest + 2, 48)
         sheet.set_column(place, place, width)
         self._wide += width
@@ -370,15 +360,15 @@ def _width(text: str) -> int:
     return len(text) + sum(ord(c) > 0x2E7F for c in text)
 
 
-def _look(column: Any, values: list[Any]) -> str:
+def _look(column: Any, values: NDArray[np.float64]) -> str:
     if column.name.endswith("year"):
         return "year"
     if column.kind == "share":
         return "share"
-    if all(float(v).is_integer() for v in values):
+    if (values % 1 == 0).all():
         return "whole"
     # coefficients of variation and their like: the official form gives three decimals
-    return "fine" if max(abs(v) for v in values) < 1 else "number"
+    return "fine" if np.abs(values).max() < 1 else "number"
 
 
 def described(item: Contract, language: str) -> pd.DataFrame:

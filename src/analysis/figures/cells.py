@@ -6,7 +6,6 @@ import html
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 
@@ -119,9 +118,15 @@ def display_frame(
         kind = column.kind if column else ""
         head = f"{title} ({unit})" if unit and name not in titles else title
         counted = column is not None and column.unit in _COUNTED
-        shown[head] = [
-            _cell(v, name, kind, family, language, counted=counted) for v in frame[name].tolist()
-        ]
+        values = frame[name].tolist()
+        if frame[name].dtype == object:  # in such a column 1 and True are different words
+            shown[head] = [_cell(v, name, kind, family, language, counted=counted) for v in values]
+            continue
+        said = {
+            v: _cell(v, name, kind, family, language, counted=counted)
+            for v in dict.fromkeys(values)
+        }
+        shown[head] = [said[v] for v in values]
     return pd.DataFrame(shown)
 
 
@@ -159,26 +164,37 @@ def _cell(
 
 def html_table(frame: pd.DataFrame, caption: str = "") -> str:
     """Return an HTML table with column heads and row heads in their scopes, all text escaped."""
+    columns = [
+        [_written(value) for value in frame.iloc[:, place].tolist()]
+        for place in range(len(frame.columns))
+    ]
+    looks = [{text: _numeric(text) for text in dict.fromkeys(column)} for column in columns]
     heads = "".join(
-        f'<th scope="col"{_head_look(frame.iloc[:, place])}>{escaped(str(name))}</th>'
-        for place, name in enumerate(frame.columns)
+        f'<th scope="col"{_head_look(column, look)}>{escaped(str(name))}</th>'
+        for name, column, look in zip(frame.columns, columns, looks, strict=True)
     )
-    lines = ["<table>"]
-    if caption:
-        lines.append(f"<caption>{caption}</caption>")
-    lines.append(f"<thead><tr>{heads}</tr></thead><tbody>")
-    for row in frame.itertuples(index=False, name=None):
-        first, *rest = (_written(value) for value in row)
-        cells = "".join(f"<td{_numeric(text)}>{escaped(text)}</td>" for text in rest)
-        lines.append(f'<tr><th scope="row">{escaped(first)}</th>{cells}</tr>')
-    lines.append("</tbody></table>")
-    return "".join(lines)
+    cells = [
+        [cell[text] for text in column]
+        for column, cell in zip(columns, _marked(looks), strict=True)
+    ]
+    rows = "".join(f"<tr>{''.join(row)}</tr>" for row in zip(*cells, strict=True))
+    said = f"<caption>{caption}</caption>" if caption else ""
+    return f"<table>{said}<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-def _head_look(column: pd.Series[Any]) -> str:
+def _marked(looks: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    """Return the cell of each text of each column; the first column heads the rows."""
+    return [
+        {text: f"<td{numeric}>{escaped(text)}</td>" for text, numeric in look.items()}
+        if place
+        else {text: f'<th scope="row">{escaped(text)}</th>' for text in look}
+        for place, look in enumerate(looks)
+    ]
+
+
+def _head_look(column: Sequence[str], look: Mapping[str, str]) -> str:
     """Set the head of a column of numbers above its numbers."""
-    texts = [_written(value) for value in column.head(20)]
-    return ' class="n"' if texts and all(_numeric(text) for text in texts) else ""
+    return ' class="n"' if column and all(look[text] for text in column[:20]) else ""
 
 
 def _written(value: object) -> str:

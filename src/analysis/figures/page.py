@@ -152,49 +152,76 @@ def _places(towns: pd.DataFrame) -> tuple[dict[str, tuple[int, int]], bool]:
     return {ids[i]: cells[j] for i, j in zip(rows, chosen, strict=True)}, True
 
 
-def _demand(run: Run, area_id: str, stage: str, name: str) -> svg.Line | None:
-    table = run.tables["seat_demand"]
-    rows = table[
-        (table["area_id"] == area_id)
-        & (table["stage"] == stage)
-        & (table["scenario"] == run.parameters.scenario)
-    ]
-    past = run.tables["trend_pupils"]
-    past = past[(past["area_id"] == area_id) & (past["stage"] == stage) & past["pupils"].notna()]
-    points = _by_year(past, "pupils") | _by_year(rows, "pupils")
-    if len(points) < 2:
-        return None
-    return svg.Line(
-        name,
-        style.STAGE_COLOUR[stage],
-        points,
-        _by_year(rows, "lower80") or None,
-        _by_year(rows, "upper80") or None,
-    )
+class WaysAhead:
+    """What the ways ahead are drawn from, divided once for all places and stages."""
+
+    def __init__(self, run: Run) -> None:
+        demand = run.tables["seat_demand"]
+        demand = demand[demand["scenario"] == run.parameters.scenario]
+        past = run.tables["trend_pupils"]
+        self._demand = _by_place(demand)
+        self._past = _by_place(past[past["pupils"].notna()])
+        self._supply = _by_place(run.tables["seat_supply"])
+        shown = figures.display_frame(
+            demand,
+            of="seat_demand",
+            columns=("stage", "school_year", "pupils", "lower80", "upper80"),
+            language=run.language,
+        )
+        self._none = shown.head(0)
+        groups = shown.groupby(demand["area_id"].to_numpy(dtype=object))
+        self._shown = {str(area_id): rows.reset_index(drop=True) for area_id, rows in groups}
+
+    def demand(self, area_id: str, stage: str, name: str) -> svg.Line | None:
+        """Return the line of pupils so far and seats required ahead; None without one."""
+        rows, past = self._demand.get((area_id, stage)), self._past.get((area_id, stage))
+        points = _by_year(past, "pupils") | _by_year(rows, "pupils")
+        if len(points) < 2:
+            return None
+        return svg.Line(
+            name,
+            style.STAGE_COLOUR[stage],
+            points,
+            _by_year(rows, "lower80") or None,
+            _by_year(rows, "upper80") or None,
+        )
+
+    def supply(self, area_id: str, stage: str, name: str) -> svg.Line | None:
+        """Return the line of seats available; None without one."""
+        points = _by_year(self._supply.get((area_id, stage)), "seats_available")
+        if len(points) < 2:
+            return None
+        return svg.Line(name, style.NEUTRAL, points, dashes="6 4")
+
+    def shown(self, area_id: str) -> pd.DataFrame:
+        """Return the rows of a place as they stand below its picture."""
+        return self._shown.get(area_id, self._none)
 
 
-def _by_year(rows: pd.DataFrame, column: str) -> dict[int, float]:
-    rows = rows[rows[column].notna()]
-    return {int(y): float(v) for y, v in zip(rows["school_year"], rows[column], strict=True)}
+def _by_place(table: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
+    groups = table.groupby(["area_id", "stage"], sort=False)
+    return {(str(area_id), str(stage)): rows for (area_id, stage), rows in groups}
 
 
-def _supply(run: Run, area_id: str, stage: str) -> svg.Line | None:
-    table = run.tables["seat_supply"]
-    rows = table[(table["area_id"] == area_id) & (table["stage"] == stage)]
-    points = _by_year(rows, "seats_available")
-    if len(points) < 2:
-        return None
-    return svg.Line(_say(run, "seats_available"), style.NEUTRAL, points, dashes="6 4")
+def _by_year(rows: pd.DataFrame | None, column: str) -> dict[int, float]:
+    if rows is None:
+        return {}
+    pairs = zip(rows["school_year"].tolist(), rows[column].tolist(), strict=True)
+    return {int(year): float(value) for year, value in pairs if not math.isnan(value)}
 
 
-def way_ahead(run: Run, area_id: str, stages: Sequence[str] = STAGES) -> figures.Shown:
-    """Show pupils so far, seats required ahead (80 % band) and seats available, by stage."""
+def way_ahead(run: Run, area_id: str, ways: WaysAhead | None = None) -> figures.Shown:
+    """Show pupils so far, seats required ahead (80 % band) and seats available, by stage.
+
+    ``ways`` saves dividing the tables anew for each of many places.
+    """
+    ways = ways or WaysAhead(run)
     bodies, texts = [], []
-    for stage in stages:
-        demand = _demand(run, area_id, stage, _say(run, "seats_required"))
+    for stage in STAGES:
+        demand = ways.demand(area_id, stage, _say(run, "seats_required"))
         if demand is None:
             continue
-        supply = _supply(run, area_id, stage)
+        supply = ways.supply(area_id, stage, _say(run, "seats_available"))
         items = [demand] if supply is None else [demand, supply]
         years = sorted(demand.points)
         said = _say(
@@ -222,20 +249,9 @@ def way_ahead(run: Run, area_id: str, stages: Sequence[str] = STAGES) -> figures
         unit=_say(run, "unit_seats"),
         source=_say(run, "way_source"),
         note=_say(run, "way_note"),
-        data=_way_data(run, area_id),
+        data=ways.shown(area_id),
         language=run.language,
         synthetic=run.area.synthetic,
-    )
-
-
-def _way_data(run: Run, area_id: str) -> pd.DataFrame:
-    table = run.tables["seat_demand"]
-    rows = table[(table["area_id"] == area_id) & (table["scenario"] == run.parameters.scenario)]
-    return figures.display_frame(
-        rows,
-        of="seat_demand",
-        columns=("stage", "school_year", "pupils", "lower80", "upper80"),
-        language=run.language,
     )
 
 

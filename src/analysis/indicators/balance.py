@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.indicators.definitions import BY_CODE, EIGHT, TOLERANCE, number_or_none
-from analysis.indicators.variation import weighted_cv
+from analysis.indicators.definitions import EIGHT, TOLERANCE, number_or_none
+from analysis.indicators.variation import GROUP, Array, positions, weighted_cv
 from analysis.standards import Norm, RuleSet
 
 #: The universe of 2012: teaching points and private schools were left out.
@@ -40,14 +40,17 @@ def balance_2012(values: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
     test of the 2017 standard, whose limit holds for each indicator.
     """
     rows: list[dict[str, object]] = []
-    for (year, stage), group in values.groupby(["school_year", "stage"], sort=True):
+    groups = positions(values, GROUP)
+    columns = [values[name].to_numpy(dtype=float) for name in ("value", "resource", "pupils")]
+    nobody = np.zeros(0, dtype=np.intp)
+    for year, stage in dict.fromkeys((year, stage) for year, stage, _ in groups):
         limit = number_or_none(rules, "composite_cv_limit", str(stage))
         cvs = []
         schools = 0
         for indicator in EIGHT:
-            part = group[group["indicator"] == indicator.code]
-            row = _row(part, BY_CODE[indicator.code].factor)
-            schools = max(schools, len(part))
+            places = groups.get((year, stage, indicator.code), nobody)
+            row = _row(*(column[places] for column in columns), indicator.factor)
+            schools = max(schools, len(places))
             cvs.append(float(row.get("cv", float("nan"))))  # type: ignore[arg-type]
             rows.append({"school_year": year, "stage": stage, "indicator": indicator.code, **row})
         mean = composite(cvs)
@@ -70,16 +73,14 @@ def balance_2012(values: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _row(part: pd.DataFrame, factor: float) -> dict[str, object]:
-    known = part[part["value"].notna()]
+def _row(value: Array, resource: Array, pupils: Array, factor: float) -> dict[str, object]:
+    missing = int(np.isnan(value).sum())
     row: dict[str, object] = {
-        "schools": float(len(part)),
-        "schools_missing": float(len(part) - len(known)),
+        "schools": float(len(value)),
+        "schools_missing": float(missing),
         "verdict": "not_applicable",
     }
-    if len(known) == len(part) and not part.empty:
-        resource = part["resource"].to_numpy(dtype=float)
-        pupils = part["pupils"].to_numpy(dtype=float)
+    if len(value) and not missing:
         row["cv"] = weighted_cv(resource, pupils)
         row["county_value"] = factor * resource.sum() / pupils.sum()
     return row

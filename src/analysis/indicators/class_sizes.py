@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from analysis.indicators.definitions import STAGES, number_or_none, text_where
 from analysis.indicators.resources import KEYS
+from analysis.indicators.variation import positions
 from analysis.standards import RuleSet
 from analysis.tables import Tables
 from analysis.terms import STAGE_GRADES
@@ -191,25 +195,19 @@ def oversize_classes(groups: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
     if rows.empty:
         return pd.DataFrame()
     keys = ["school_id", "stage", "grade"]
-    years = {key: sorted(set(v)) for key, v in groups.groupby(keys)["school_year"]}
-    bad = {key: set(v) for key, v in rows.groupby(keys)["school_year"]}
-    cleared = [
-        next((str(y) for y in years[key] if y > year and y not in bad[key]), None)
-        for key, year in zip(
-            rows[keys].itertuples(index=False, name=None), rows["school_year"], strict=True
-        )
-    ]
+    sources: dict[tuple[Any, ...], dict[int, set[str]]] = {}
+    for *key, year, source in zip(
+        *(groups[name].tolist() for name in (*keys, "school_year", "source")), strict=True
+    ):
+        sources.setdefault(tuple(key), {}).setdefault(year, set()).add(source)
+    places = list(zip(*(rows[name].tolist() for name in (*keys, "school_year")), strict=True))
+    cleared, basis = _cleared(places, sources)
     per_grade = groups.groupby([*keys, "school_year"])[["pupils", "classes"]].sum(min_count=1)
     needed = np.ceil(per_grade["pupils"] / _caps_of(per_grade, rules)) - per_grade["classes"]
     index = pd.MultiIndex.from_frame(rows[[*keys, "school_year"]])
     first = ~rows.duplicated([*keys, "school_year"])
     known_pupils = rows["pupils"].where(rows["classes"] == 1, rows["low"])
     when = number_or_none(rules, "oversize_class_clear_year")
-    source_in = {key: _one_source(v) for key, v in groups.groupby([*keys, "school_year"])["source"]}
-    basis = [
-        None if year is None else source_in[(*key, int(year))]
-        for key, year in zip(rows[keys].itertuples(index=False, name=None), cleared, strict=True)
-    ]
     return rows.assign(
         pupils=known_pupils,
         pupils_over=known_pupils - rows["class_size_max"],
@@ -221,9 +219,31 @@ def oversize_classes(groups: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
     ).drop(columns=["low", "high", "source"])
 
 
-def _one_source(sources: pd.Series[str]) -> str:
-    names = set(sources)
-    return names.pop() if len(names) == 1 else "mixed"
+def _cleared(
+    places: Sequence[tuple[Any, ...]], sources: Mapping[tuple[Any, ...], Mapping[int, set[str]]]
+) -> tuple[list[str | None], list[str | None]]:
+    """Return the year in which each oversize class is cleared, and the source that shows it.
+
+    Parameters
+    ----------
+    places
+        School, stage, grade and year of every class above the norm.
+    sources
+        Sources of each year with data, by school, stage and grade.
+    """
+    bad = set(places)
+    years: list[str | None] = []
+    basis: list[str | None] = []
+    for *key, year in places:
+        known = sources[tuple(key)]
+        later = next((y for y in sorted(known) if y > year and (*key, y) not in bad), None)
+        years.append(None if later is None else str(later))
+        basis.append(None if later is None else _one_source(known[later]))
+    return years, basis
+
+
+def _one_source(names: Collection[str]) -> str:
+    return next(iter(names)) if len(names) == 1 else "mixed"
 
 
 def _caps_of(frame: pd.DataFrame, rules: RuleSet) -> pd.Series[float]:
@@ -242,39 +262,41 @@ def oversize_years(groups: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
         return pd.DataFrame()
     over = groups["low"] > _caps(groups["stage"], rules)
     count = np.where(over, np.where(groups["source"] == "enrolment", 1.0, groups["classes"]), 0.0)
-    table = groups.assign(band=_band(groups["low"], rules), over=count)
+    bands = _band(groups["low"], rules).to_numpy(dtype=object)
+    names = ("school_id", "source", "classes")
+    schools_of, source_of, classes_of = (groups[name].to_numpy() for name in names)
     rows: list[dict[str, object]] = []
-    for stage, part in table.groupby("stage", sort=True):
-        previous: dict[str, tuple[int, float, set[str]]] = {}
-        sources: set[str] = set()
-        for year, now in part.groupby("school_year", sort=True):
-            all_classes = float(now["classes"].sum())
-            present = set(now["school_id"])
-            # a register counts classes, a mean only bounds them: not comparable with each other
-            comparable, sources = sources == set(now["source"]), set(now["source"])
-            for band in ("over_norm", "oversize", "super_oversize", "all_over"):
-                chosen = now if band == "all_over" else now[now["band"] == band]
-                classes = float(chosen["over"].sum())
-                schools = set(chosen.loc[chosen["over"] > 0, "school_id"])
-                row: dict[str, object] = {
-                    "school_year": year,
-                    "stage": stage,
-                    "band": band,
-                    "basis": _one_source(now["source"]),
-                    "classes": classes,
-                    "classes_all": all_classes,
-                    "share": classes / all_classes if all_classes else float("nan"),
-                    "zero_growth": "undetermined",
+    previous: dict[tuple[str, str], tuple[int, float, set[str]]] = {}
+    of_stage: dict[str, set[str]] = {}
+    for (stage, year), places in positions(groups, ["stage", "school_year"]).items():
+        all_classes = float(np.nansum(classes_of[places]))
+        present, sources = set(schools_of[places]), set(source_of[places])
+        # a register counts classes, a mean only bounds them: not comparable with each other
+        comparable = of_stage.get(stage, set()) == sources
+        of_stage[stage] = sources
+        for band in ("over_norm", "oversize", "super_oversize", "all_over"):
+            chosen = places if band == "all_over" else places[bands[places] == band]
+            classes = float(np.nansum(count[chosen]))
+            schools = set(schools_of[chosen[count[chosen] > 0]])
+            row: dict[str, object] = {
+                "school_year": year,
+                "stage": stage,
+                "band": band,
+                "basis": _one_source(sources),
+                "classes": classes,
+                "classes_all": all_classes,
+                "share": classes / all_classes if all_classes else float("nan"),
+                "zero_growth": "undetermined",
+            }
+            before = previous.get((stage, band))
+            if before is not None and comparable and before[0] == year - 1:
+                change = classes - before[1]
+                row |= {
+                    "change": change,
+                    "cleared": float(len((before[2] - schools) & present)),
+                    "appeared": float(len(schools - before[2])),
+                    "zero_growth": "met" if change <= 0 else "not_met",
                 }
-                before = previous.get(band)
-                if before is not None and comparable and before[0] == int(str(year)) - 1:
-                    change = classes - before[1]
-                    row |= {
-                        "change": change,
-                        "cleared": float(len((before[2] - schools) & present)),
-                        "appeared": float(len(schools - before[2])),
-                        "zero_growth": "met" if change <= 0 else "not_met",
-                    }
-                previous[band] = (int(str(year)), classes, schools)
-                rows.append(row)
+            previous[stage, band] = (year, classes, schools)
+            rows.append(row)
     return pd.DataFrame(rows)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.indicators.definitions import TOLERANCE, number_or_none
 from analysis.indicators.resources import KEYS
@@ -16,8 +16,10 @@ from analysis.terms import STAGE_GRADES
 
 _STAGE_OF = {grade: stage for stage, grades in STAGE_GRADES.items() for grade in grades}
 _ID = ["school_id", "stage", "indicator"]
-#: ``indicator_values`` and ``variation`` of tables in one school year.
-Evaluate = Callable[[Tables, int], tuple[pd.DataFrame, pd.DataFrame]]
+#: ``indicator_values`` and ``variation``.
+Values = tuple[pd.DataFrame, pd.DataFrame]
+#: Both of tables in some school years.
+Evaluate = Callable[[Tables, Sequence[int]], Values]
 
 
 def projects_at_schools(tables: Tables) -> pd.DataFrame:
@@ -82,30 +84,19 @@ def projected_pupils(
         ``school_id, stage, town_id, pupils`` of the base year.
     """
     now = growth[growth["school_year"] == year]
-    towns = now[now["level"] == "town"].set_index(["area_id", "stage"])["growth"]
-    county = now[now["level"] == "county"].set_index("stage")["growth"]
+    towns = now[now["level"] == "town"].set_index(["area_id", "stage"])["growth"].to_dict()
+    county = now[now["level"] == "county"].set_index("stage")["growth"].to_dict()
     opened = projects[projects["finish_year"] <= year]
-    own = opened.groupby(["school_id", "stage"])["seats"].sum()
-    own.index = own.index.set_names(["school_id", "stage"])
-    by_town = opened.groupby(["town_id", "stage"])["seats"].sum()
+    own = opened.groupby(["school_id", "stage"])["seats"].sum().to_dict()
+    by_town = opened.groupby(["town_id", "stage"])["seats"].sum().to_dict()
+    of_school = list(zip(pupils["school_id"], pupils["stage"], strict=True))
+    of_town = list(zip(pupils["town_id"], pupils["stage"], strict=True))
     table = pupils.assign(
-        growth=[
-            towns.get((town, stage), county.get(stage, np.nan))
-            for town, stage in zip(pupils["town_id"], pupils["stage"], strict=True)
-        ],
-        seats=[
-            own.get((school, stage), 0.0)
-            for school, stage in zip(pupils["school_id"], pupils["stage"], strict=True)
-        ],
+        growth=[towns.get(key, county.get(key[1], np.nan)) for key in of_town],
+        seats=[own.get(key, 0.0) for key in of_school],
     )
     total = table.groupby(["town_id", "stage"])["pupils"].transform("sum")
-    new = pd.Series(
-        [
-            by_town.get((town, stage), 0.0)
-            for town, stage in zip(table["town_id"], table["stage"], strict=True)
-        ],
-        index=table.index,
-    )
+    new = pd.Series([by_town.get(key, 0.0) for key in of_town], index=table.index)
     future = total * table["growth"] * (table["pupils"] + table["seats"]) / (total + new)
     return table[["school_id", "stage"]].assign(pupils_future=future)
 
@@ -128,10 +119,10 @@ def projected_tables(
     stage = enrolment["grade"].map(_STAGE_OF)
     rows = enrolment.assign(stage=stage, school_year=year)
     now = rows.groupby(["school_id", "stage"])["pupils"].sum(min_count=1)
-    ratio = future.set_index(["school_id", "stage"])["pupils_future"] / now
+    ratio = (future.set_index(["school_id", "stage"])["pupils_future"] / now).to_dict()
     factors = [
-        ratio.get((school, s), 1.0) if isinstance(s, str) else 1.0
-        for school, s in zip(rows["school_id"], rows["stage"], strict=True)
+        ratio.get(key, 1.0) if isinstance(key[1], str) else 1.0
+        for key in zip(rows["school_id"], rows["stage"], strict=True)
     ]
     rows["pupils"] = rows["pupils"] * pd.Series(factors, index=rows.index)
     share = number_or_none(rules, "project_teaching_area_share") or 0.0
@@ -152,21 +143,41 @@ def projected_tables(
     )
 
 
-def change_of(row: dict[Any, Any]) -> str:
-    """Return the label of one indicator in one coming year, against the base year."""
-    before, after = row["verdict_base"], row["verdict"]
-    if "undetermined" in (before, after) or not isinstance(before, str):
-        return "undetermined"
-    more = row["resource"] > row["resource_base"] * (1 + TOLERANCE)
-    grown = row["pupils"] > row["pupils_base"] * (1 + TOLERANCE)
-    shrunk = row["pupils"] < row["pupils_base"] * (1 - TOLERANCE)
-    if before == "met" and after == "not_met":
-        return "relapse_growth" if grown else "relapse_other"
-    if before == "not_met" and row["value"] > row["value_base"] * (1 + TOLERANCE):
-        if more and not shrunk:
-            return "improves_by_project"
-        return "improves_by_decline" if shrunk and not more else str(after)
-    return str(after)
+def changes_of(rows: pd.DataFrame) -> NDArray[np.object_]:
+    """Return the label of each indicator in a coming year, against the base year.
+
+    Parameters
+    ----------
+    rows
+        ``verdict``, ``value``, ``resource`` and ``pupils``, each also with ``_base``.
+    """
+    before, after = (rows[n].to_numpy(dtype=object) for n in ("verdict_base", "verdict"))
+
+    def beyond(name: str, share: float) -> NDArray[np.bool_]:
+        now, then = rows[name].to_numpy(dtype=float), rows[f"{name}_base"].to_numpy(dtype=float)
+        return now > then * share if share > 1 else now < then * share
+
+    more, grown = beyond("resource", 1 + TOLERANCE), beyond("pupils", 1 + TOLERANCE)
+    shrunk, better = beyond("pupils", 1 - TOLERANCE), beyond("value", 1 + TOLERANCE)
+    improves = (before == "not_met") & better
+    relapses = (before == "met") & (after == "not_met")
+    unknown = rows["verdict_base"].isna().to_numpy()
+    unknown = unknown | (before == "undetermined") | (after == "undetermined")
+    labels = np.select(
+        [unknown, relapses & grown, relapses, improves & more & ~shrunk, improves & shrunk & ~more],
+        [
+            np.array(label, dtype=object)
+            for label in (
+                "undetermined",
+                "relapse_growth",
+                "relapse_other",
+                "improves_by_project",
+                "improves_by_decline",
+            )
+        ],
+        default=after,
+    )
+    return labels
 
 
 def forward(
@@ -176,6 +187,7 @@ def forward(
     base_year: int,
     years: int,
     scenario: str,
+    today: Values,
     evaluate: Evaluate,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return ``forward_indicators``, ``forward_variation`` and ``forward_warnings``.
@@ -184,19 +196,26 @@ def forward(
     ----------
     tables
         ``seat_demand`` (forecast), ``plan_projects`` or ``projects``, and the school tables.
+    today
+        Values and variation of the base year.
     evaluate
-        The engine: values and variation of tables in one year.
+        The engine: values and variation of tables in some years; asked once for all years ahead.
     """
-    base_values, base_variation = evaluate(tables, base_year)
+    base_values, base_variation = today
     pupils = _stage_pupils(tables, base_year)
     growth = town_growth(tables, base_year, scenario)
     projects = projects_at_schools(tables)
     last = min(base_year + years, int(growth["school_year"].max())) if len(growth) else base_year
     found, variations = [base_values], [base_variation]
-    for year in range(base_year + 1, last + 1):
-        future = projected_pupils(pupils, growth, projects, year)
-        changed = projected_tables(tables, future, projects, rules, base_year, year)
-        values, variation = evaluate(changed, year)
+    years = range(base_year + 1, last + 1)
+    if years:
+        ahead = []
+        for year in years:
+            future = projected_pupils(pupils, growth, projects, year)
+            ahead.append(projected_tables(tables, future, projects, rules, base_year, year))
+        names = ("enrolment", "facilities", "teachers")
+        changed = {n: pd.concat([t[n] for t in ahead], ignore_index=True) for n in names}
+        values, variation = evaluate(tables.with_tables(changed), years)
         found.append(values)
         variations.append(variation)
     values = _labelled(pd.concat(found, ignore_index=True), base_values, projects)
@@ -207,7 +226,7 @@ def forward(
 def _labelled(values: pd.DataFrame, base: pd.DataFrame, projects: pd.DataFrame) -> pd.DataFrame:
     columns = [*_ID, "value", "verdict", "resource", "pupils"]
     joined = values.merge(base[columns], on=_ID, how="left", suffixes=("", "_base"))
-    joined["change"] = [change_of(row) for row in joined.to_dict("records")]
+    joined["change"] = changes_of(joined)
     plans = {
         key: list(zip(rows["finish_year"], rows["project_name"], strict=True))
         for key, rows in projects.groupby(["school_id", "stage"])

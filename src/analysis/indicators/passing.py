@@ -29,9 +29,9 @@ TABLES = (
 )
 
 
-def one_year(tables: Tables, rules: RuleSet, year: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return ``indicator_values`` (with town, owner, class) and ``variation`` of one year."""
-    values = _values_in(tables, rules, year)
+def evaluated(tables: Tables, rules: RuleSet, *years: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return ``indicator_values`` (with town, owner, class) and ``variation`` of some years."""
+    values = _values_in(tables, rules, *years)
     return values, variation(values, rules)
 
 
@@ -110,9 +110,8 @@ def remedies(
                 base_year=year,
                 years=plan_years,
                 scenario=scenario,
-                evaluate=lambda changed, when: (
-                    today if when == year else one_year(changed, rules, when)
-                ),
+                today=today,
+                evaluate=lambda changed, when: evaluated(changed, rules, *when),
             )
             names = ("forward_indicators", "forward_variation", "forward_warnings")
             frames |= dict(zip(names, ahead, strict=True))
@@ -155,9 +154,9 @@ def needs(
     return {"school_remedies": table, "remedy_totals": remedy_totals(table, area)}
 
 
-def _values_in(tables: Tables, rules: RuleSet, year: int) -> pd.DataFrame:
-    """Return the indicator values of one year."""
-    rows = assessed_in(tables, rules, year)
+def _values_in(tables: Tables, rules: RuleSet, *years: int) -> pd.DataFrame:
+    """Return the indicator values of some years."""
+    rows = assessed_in(tables, rules, *years)
     return detailed_values(rows[rows["in_scope"]], rules)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from analysis.indicators.definitions import BY_CODE, SEVEN_CODES, TOLERANCE
 from analysis.indicators.resources import KEYS
-from analysis.indicators.variation import weighted_cv
+from analysis.indicators.variation import positions, weighted_cv
 from analysis.standards import Norm, RuleSet
 from analysis.tables import Tables
 
@@ -265,7 +265,8 @@ def checked_remedies(
     changed = apply_quantities(tables, table[of_seven], school_year)
     after = _by_row(assess(changed), school_year)
     groups = {
-        (key[0], key[1]): group for key, group in values.groupby(["stage", "indicator"], sort=False)
+        key: _Group(values.iloc[places])
+        for key, places in positions(values, ["stage", "indicator"]).items()
     }
     value_after, turns, change = [], [], []
     for school, stage, code in zip(
@@ -277,7 +278,7 @@ def checked_remedies(
         change.append(
             float("nan")
             if found is None
-            else _cv_change(groups[stage, code], str(school), found["resource"])
+            else groups[stage, code].cv_change(str(school), found["resource"])
         )
     names = ["price_name", "above_floor", "split_method"]
     return table.drop(columns=[n for n in names if n in table]).assign(
@@ -294,13 +295,24 @@ def _by_row(values: pd.DataFrame, school_year: int) -> dict[tuple[str, str, str]
     return {(row["school_id"], row["stage"], row["indicator"]): row for row in rows}
 
 
-def _cv_change(group: pd.DataFrame, school: str, resource_after: float) -> float:
-    if group["value"].isna().any() or len(group) < 2:
-        return float("nan")
-    resource = group["resource"].to_numpy(dtype=float)
-    pupils = group["pupils"].to_numpy(dtype=float)
-    moved = np.where(group["school_id"].to_numpy() == school, resource_after, resource)
-    return weighted_cv(moved, pupils) - weighted_cv(resource, pupils)
+class _Group:
+    """The schools of a stage with one indicator, as columns."""
+
+    def __init__(self, rows: pd.DataFrame) -> None:
+        self._complete = len(rows) > 1 and not rows["value"].isna().any()
+        self._resource = rows["resource"].to_numpy(dtype=float)
+        self._pupils = rows["pupils"].to_numpy(dtype=float)
+        self._place = {school: place for place, school in enumerate(rows["school_id"].tolist())}
+        self._cv = weighted_cv(self._resource, self._pupils) if self._complete else float("nan")
+
+    def cv_change(self, school: str, resource_after: float) -> float:
+        """Return what another resource of one school does to the CV."""
+        if not self._complete:
+            return float("nan")
+        moved = self._resource.copy()
+        if school in self._place:
+            moved[self._place[school]] = resource_after
+        return weighted_cv(moved, self._pupils) - self._cv
 
 
 def remedy_totals(remedies: pd.DataFrame, area: str) -> pd.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 import pandas as pd
 
 from analysis.indicators.definitions import STAGES
@@ -26,33 +28,47 @@ def _choice(rules: RuleSet, name: str) -> str:
     return "" if found is None else str(found.value)
 
 
-def assessed_rows(pupils: pd.DataFrame, schools: pd.DataFrame, school_year: int) -> pd.DataFrame:
+def assessed_rows(
+    pupils: pd.DataFrame, schools: pd.DataFrame, school_years: Collection[int]
+) -> pd.DataFrame:
     """Return one row per school, year and compulsory stage, with the school's details.
 
-    Every stage with pupils is a row. In the assessed year a stage that a school's kind teaches,
+    Every stage with pupils is a row. In the assessed years a stage that a school's kind teaches,
     but of which no pupils were given, is a row too, so that it shows as undetermined instead of
     disappearing; so is a special school, which is listed as out of scope.
     """
     given = pupils.loc[pupils["stage"].isin(STAGES), [*KEYS, "pupils", "classes"]]
     expected = [
-        {"school_id": school, "school_year": school_year, "stage": stage}
+        (school, stage)
         for school, kind in zip(schools["school_id"], schools["kind"], strict=True)
         for stage in STAGES_OF_KIND.get(str(kind), ("primary",) if kind == "special" else ())
         if stage in STAGES
     ]
-    has_rows = given[given["school_year"] == school_year]
     campus = set(schools.loc[schools["main_school_id"].notna(), "school_id"])
-    seen = set(zip(has_rows["school_id"], has_rows["stage"], strict=True))
-    schools_seen = set(has_rows["school_id"])
     added = [
-        row
-        for row in expected
-        if (row["school_id"], row["stage"]) not in seen
-        and not (row["school_id"] in schools_seen and row["school_id"] in campus)
+        {"school_id": school, "school_year": year, "stage": stage}
+        for year in sorted(school_years)
+        for school, stage in _absent(given[given["school_year"] == year], expected, campus)
     ]
-    parts = [given, pd.DataFrame(added, columns=KEYS)] if added and not has_rows.empty else [given]
-    rows = pd.concat(parts, ignore_index=True) if len(parts) > 1 else given
+    rows = given
+    if added:
+        rows = pd.concat([given, pd.DataFrame(added, columns=KEYS)], ignore_index=True)
     return rows.merge(schools[_DETAILS], on="school_id", how="inner", validate="m:1")
+
+
+def _absent(
+    given: pd.DataFrame, expected: Iterable[tuple[str, str]], campus: Collection[str]
+) -> list[tuple[str, str]]:
+    """Return the stages expected in a year that has rows, but not given; a campus has its own."""
+    if given.empty:
+        return []
+    seen = set(zip(given["school_id"], given["stage"], strict=True))
+    schools = set(given["school_id"])
+    return [
+        (school, stage)
+        for school, stage in expected
+        if (school, stage) not in seen and not (school in schools and school in campus)
+    ]
 
 
 def with_scope(rows: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:

@@ -42,7 +42,7 @@ def latest_year(tables: Tables, school_year: int | None = None) -> int | None:
     return None if years.empty else int(years.max())
 
 
-def assessed(tables: Tables, rules: RuleSet, school_year: int) -> pd.DataFrame:
+def assessed(tables: Tables, rules: RuleSet, *school_years: int) -> pd.DataFrame:
     """Return every assessed row with pupils, scope, teachers and its part of the facilities.
 
     Parameters
@@ -51,16 +51,17 @@ def assessed(tables: Tables, rules: RuleSet, school_year: int) -> pd.DataFrame:
         ``schools``, ``enrolment``, ``teachers``, ``facilities``.
     rules
         Scope, campus and split norms.
-    school_year
-        The assessed year; earlier years are returned too.
+    school_years
+        The assessed years; years before the last of them are returned too.
     """
     tables = merged_campuses(tables, rules)
     schools = tables["schools"]
     pupils = stage_pupils(tables)
     # a year without teachers or facilities has nothing to assess and would only be undetermined
-    years = {*tables["teachers"]["school_year"], *tables["facilities"]["school_year"], school_year}
-    pupils = pupils[(pupils["school_year"] <= school_year) & pupils["school_year"].isin(years)]
-    rows = with_scope(assessed_rows(pupils, schools, school_year), rules)
+    resources = (tables["teachers"]["school_year"], tables["facilities"]["school_year"])
+    years = {*school_years, *(year for part in resources for year in part.unique().tolist())}
+    pupils = pupils[pupils["school_year"].isin([y for y in years if y <= max(school_years)])]
+    rows = with_scope(assessed_rows(pupils, schools, school_years), rules)
     shares = stage_shares(pupils, schools, rules)
     facilities = facility_resources(facility_rows(tables, schools, rules), shares, rules)
     return with_resources(rows, teacher_resources(tables), facilities, rules)
@@ -113,19 +114,19 @@ def indicators(
     )
 
 
-def assessed_in(tables: Tables, rules: RuleSet, school_year: int) -> pd.DataFrame:
-    """Return the rows of :func:`assessed` of one year without computing the years before it.
+def assessed_in(tables: Tables, rules: RuleSet, *school_years: int) -> pd.DataFrame:
+    """Return the rows of :func:`assessed` of some years without computing the others.
 
     Nothing in a row depends on another year, so the rows are the same (a test holds them to it).
     """
     own = {
-        name: tables[name][tables[name]["school_year"] == school_year]
+        name: tables[name][tables[name]["school_year"].isin(school_years)]
         for name in ("enrolment", "teachers", "facilities")
     }
     if not teaches(own["enrolment"]):  # no row to take the dtypes of what is unknown from
         own = {}
-    rows = assessed(tables.with_tables(own), rules, school_year)
-    return rows[rows["school_year"] == school_year]
+    rows = assessed(tables.with_tables(own), rules, *school_years)
+    return rows[rows["school_year"].isin(school_years)]
 
 
 def detailed_values(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -98,13 +99,23 @@ def variation(values: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
         the CV of some of the schools is not the county's. One school alone is not applicable.
     """
     decimals = int(number_or_none(rules, "rounding_decimals") or 0)
+    schools = _Schools(
+        values["value"].to_numpy(dtype=float),
+        *_columns(values),
+        pd.factorize(values["town_id"], sort=True, use_na_sentinel=False)[0],
+        pd.factorize(values["urban_rural"], sort=True)[0],
+    )
+    public = (values["owner"] == "public").to_numpy()
+    groups = positions(values, GROUP)
     rows = []
-    public = values[values["owner"] == "public"]
-    for population, frame in (("all", values), ("public", public)):
-        for key, group in frame.groupby(GROUP, sort=True):
-            year, stage, code = key
+    for population in ("all", "public"):
+        for (year, stage, code), every in groups.items():
+            places = every if population == "all" else every[public[every]]
+            if not len(places):
+                continue
             limit = number_or_none(rules, "cv_limit", str(stage))
-            row = _variation_row(group, BY_CODE[str(code)].factor, limit, decimals)
+            factor = BY_CODE[str(code)].factor
+            row = _variation_row(schools.among(places), factor, limit, decimals)
             rows.append(
                 {
                     "school_year": year,
@@ -117,10 +128,40 @@ def variation(values: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def positions(frame: pd.DataFrame, keys: list[str]) -> dict[Any, NDArray[np.intp]]:
+    """Return the places of the rows of each group, groups in the order of their keys."""
+    number = frame.groupby(keys, sort=True).ngroup().to_numpy()
+    order = np.argsort(number, kind="stable")
+    order = order[number[order] >= 0]
+    if not len(order):
+        return {}
+    parts = np.split(order, np.flatnonzero(np.diff(number[order])) + 1)
+    first = frame[keys].iloc[[part[0] for part in parts]]
+    return dict(zip(zip(*(first[k].tolist() for k in keys), strict=True), parts, strict=True))
+
+
+@dataclass(frozen=True)
+class _Schools:
+    """Schools as columns of numbers; towns and urban-rural classes by number, -1 is unknown."""
+
+    value: Array
+    resource: Array
+    pupils: Array
+    town: NDArray[np.intp]
+    urban_rural: NDArray[np.intp]
+
+    def among(self, chosen: NDArray[Any]) -> _Schools:
+        """Return some of the schools, by place or by flag."""
+        return _Schools(*(getattr(self, field.name)[chosen] for field in fields(self)))
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+
 def _variation_row(
-    group: pd.DataFrame, factor: float, limit: float | None, decimals: int
+    group: _Schools, factor: float, limit: float | None, decimals: int
 ) -> dict[str, object]:
-    known = group[group["value"].notna()]
+    known = group.among(~np.isnan(group.value))
     row: dict[str, object] = {
         "cv_limit": limit,
         "schools": float(len(group)),
@@ -130,12 +171,12 @@ def _variation_row(
     }
     if len(group) == 1:
         row["verdict"] = "not_applicable"
-    if known.empty:
+    if not len(known):
         return row
-    resource, pupils = _columns(known)
+    resource, pupils = known.resource, known.pupils
     cv = weighted_cv(resource, pupils)
     complete = len(known) == len(group)
-    whole, between, within = theil(resource, pupils, known["town_id"].to_numpy(dtype=object))
+    whole, between, within = theil(resource, pupils, known.town)
     row |= {
         "cv_known_schools": cv,
         "cv_unweighted": unweighted_cv(resource, pupils),
@@ -144,8 +185,8 @@ def _variation_row(
         "theil_within_towns": max(0.0, within),
         "gini": gini(resource, pupils),
     }
-    if known["urban_rural"].notna().all():
-        _, between, within = theil(resource, pupils, known["urban_rural"].to_numpy(dtype=object))
+    if (known.urban_rural >= 0).all():
+        _, between, within = theil(resource, pupils, known.urban_rural)
         row |= {
             "theil_between_urban_rural": between,
             "theil_within_urban_rural": max(0.0, within),

@@ -19,6 +19,8 @@ from analysis.tables import Contract, contract, contracts
 
 #: The Parquet functions carry no types.
 pq: Any = pyarrow.parquet
+#: Texts as pandas reads them itself.
+_TEXT = dict.fromkeys((pa.string(), pa.large_string()), pd.Series([], dtype="str").dtype)
 #: Under this name a Parquet file says which contract, in which version, it was written under.
 _VERSION = b"xuewei.contract"
 
@@ -62,8 +64,11 @@ def read_table(folder: Path, name: str) -> pd.DataFrame:
     item = contract(name)
     if not path.exists():
         return item.empty()
-    with pq.ParquetFile(path) as file:  # one small file: no look for partitions, no threads
-        frame: pd.DataFrame = file.read(use_threads=False).to_pandas(use_threads=False)
+    # one small file of ours: no look for partitions, no threads, and not what pandas does around it
+    with pq.ParquetFile(path) as file:
+        frame: pd.DataFrame = file.read(use_threads=False).to_pandas(
+            types_mapper=_TEXT.get, use_threads=False
+        )
     if list(frame.columns) != item.names and stored_version(path) != item.version:
         frame = _brought_forward(frame, item)
     return item.validate(frame)
@@ -141,7 +146,9 @@ class StoredFrames(Mapping[str, pd.DataFrame]):
         return self._read[name]
 
     def __contains__(self, name: object) -> bool:
-        return name not in self._hidden and (self._folder / f"{name}.parquet").exists()
+        if name in self._hidden:
+            return False
+        return name in self._read or (self._folder / f"{name}.parquet").exists()
 
     def __iter__(self) -> Iterator[str]:
         known = contracts()
