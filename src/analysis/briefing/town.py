@@ -10,6 +10,7 @@ from analysis import figures, terms, wording
 from analysis.briefing.first import shown_html
 from analysis.briefing.page import file_name, render
 from analysis.figures import page as pictures
+from analysis.findings.headlines.plan import ADDS_SEATS
 from analysis.store import Run
 from analysis.tables import contract, contracts
 
@@ -182,15 +183,33 @@ def _facts(run: Run, own: TownRows, town_id: str) -> list[tuple[str, str]]:
     projects = own.of("plan_projects", town_id)
     projects = projects[projects["status"].isin(BUILT)]
     if not projects.empty:
-        value = wording.say(
-            "briefing.fact_projects_value",
-            run.language,
-            projects=len(projects),
-            seats=wording.total(projects["seats"].clip(lower=0), run.language),
-            cost=wording.total(projects["cost_mid_cny"], run.language, wording.money),
-        )
-        found.append((wording.say("briefing.fact_projects", run.language), value))
+        found.append((wording.say("briefing.fact_projects", run.language), _added(run, projects)))
     return found
+
+
+def _added(run: Run, projects: pd.DataFrame) -> str:
+    """Say how many seats the projects add: a changed catchment or a merger adds none.
+
+    Where measures follow one another in the same rooms, the most that stand in one year.
+    """
+    adding = projects[projects["kind"].isin(ADDS_SEATS) & ~(projects["seats"] <= 0)]
+    use = run.tables["plan_use"]
+    use = use[use["scenario"] == run.parameters.scenario]
+    use = use[use["project_id"].isin(adding["project_id"])]
+    by_year = use.groupby("school_year")["seats"].sum()
+    turns = not by_year.empty and by_year.max() < adding["seats"].sum()
+    key = "turns" if turns else "none" if adding.empty else "value"
+    seats = [by_year.max()] if turns else adding["seats"]
+    return wording.say(
+        f"briefing.fact_projects_{key}",
+        run.language,
+        projects=len(projects),
+        seats=wording.total(seats, run.language),
+        cost=wording.total(projects["cost_mid_cny"], run.language, wording.money),
+        year=wording.year_label(int(by_year.index[int(by_year.to_numpy().argmax())]), run.language)
+        if turns
+        else "",
+    )
 
 
 def _name(run: Run, stage: str, key: str) -> str:

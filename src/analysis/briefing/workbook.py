@@ -27,6 +27,7 @@ from analysis.briefing.headline_sheets import (
     write_headlines,
     write_traces,
 )
+from analysis.briefing.sheet_words import in_words
 from analysis.store import Run
 from analysis.tables import Contract, contract, contracts
 
@@ -296,7 +297,7 @@ class _Writer:
     def table(self, name: str) -> None:
         """Write one table: titles, units, notes on the heads, frozen heads, filter."""
         item = contract(name)
-        frame = figures.in_language(self._run, self._run.tables[name])
+        frame = in_words(self._run, name, figures.in_language(self._run, self._run.tables[name]))
         sheet = self._sheet(name)
         row = self._titled(sheet, item.title(self._language), self._note(name))
         columns = [c for c in item.columns if c.name in frame and not self._other(c.name, frame)]
@@ -371,7 +372,7 @@ def _width(text: str) -> int:
 
 
 def _look(column: Any, values: list[Any]) -> str:
-    if column.name.endswith("year"):
+    if figures.is_year(column.name):
         return "year"
     if column.kind == "share":
         return "share"

@@ -98,6 +98,15 @@ def _offices(text: str) -> str:
     return ", ".join(word(part) for part in re.split("、|, |; ", text))
 
 
+def is_year(name: str) -> bool:
+    """Tell whether a column holds years, which are written without a comma.
+
+    >>> is_year("peak_year"), is_year("year_counted"), is_year("years")
+    (True, True, False)
+    """
+    return name.endswith("year") or name.startswith("year_")
+
+
 def display_frame(
     frame: pd.DataFrame,
     *,
@@ -148,7 +157,7 @@ def _cell(
     if isinstance(value, bool):
         return wording.say("figures.yes" if value else "figures.no", language)
     if isinstance(value, (int, float)):
-        if name.endswith("year"):
+        if is_year(name):
             return str(int(value))
         if kind == "share":
             return wording.number(value * 100, language, 1)
@@ -170,7 +179,7 @@ def html_table(frame: pd.DataFrame, caption: str = "") -> str:
     for row in frame.itertuples(index=False, name=None):
         first, *rest = (_written(value) for value in row)
         cells = "".join(f"<td{_numeric(text)}>{escaped(text)}</td>" for text in rest)
-        lines.append(f'<tr><th scope="row">{escaped(first)}</th>{cells}</tr>')
+        lines.append(f'<tr><th scope="row"{_numeric(first)}>{escaped(first)}</th>{cells}</tr>')
     lines.append("</tbody></table>")
     return "".join(lines)
 
