@@ -135,7 +135,7 @@ def test_measures_without_building_are_counted_by_kind_with_their_signs():
     said = findings.headline(run)[0]
 
     # 450 + 300 shared; the merger gives 90 up and is not added to them
-    assert "不建设的调整 3 项（撤并 1 项 −90 个学位；共享校区 2 项 750 个学位" in said
+    assert "不建设的调整 3 项（撤并 1 项 -90 个学位；共享校区 2 项 750 个学位" in said
 
 
 def test_the_project_table_of_a_page_puts_what_belongs_together_in_one_cell():

@@ -36,6 +36,8 @@ FONTS = {
     "table": ("宋体", "SimSun", 9),
 }
 LATIN = "Times New Roman"
+#: Tables of so many rows stay on one page.
+WHOLE_ROWS = 12
 CREATED = datetime(2000, 1, 1, tzinfo=UTC)
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 _PNG = re.compile(r'src="data:image/png;base64,([^"]+)"')
@@ -260,15 +262,18 @@ class _Paper:
         table.alignment = WD_TABLE_ALIGNMENT.CENTER
         head = table.rows[0]
         for cell, name in zip(head.cells, frame.columns, strict=True):
-            _cell(cell, str(name), bold=True)
+            _cell(cell, str(name), bold=True, kept=len(frame) > 0)
         _repeat(head)
         right = [numeric(frame[name].tolist()) for name in frame.columns]
-        for values in frame.itertuples(index=False, name=None):
+        # a head never stands alone at the end of a page, and a short table never breaks
+        short = len(frame) <= WHOLE_ROWS and not widths  # rows of prose may fill a page
+        kept = len(frame) - 1 if short else 1
+        for place, values in enumerate(frame.itertuples(index=False, name=None)):
             row = table.add_row()
             _unsplit(row)
             # a row makes its cells anew each time it is asked for them
             for cell, value, number in zip(row.cells, values, right, strict=True):
-                _cell(cell, str(value), right=number)
+                _cell(cell, str(value), right=number, kept=place < kept)
         _set_widths(table, widths or column_widths(frame))
         if note:
             _small(self._document.add_paragraph(note))
@@ -349,8 +354,13 @@ def _set_widths(table: Any, widths: Sequence[float]) -> None:
             cell.width = Mm(width)
 
 
-def _cell(cell: Any, text: str, *, bold: bool = False, right: bool = False) -> None:
+def _cell(
+    cell: Any, text: str, *, bold: bool = False, right: bool = False, kept: bool = False
+) -> None:
+    """Write a cell; ``kept``: its row stays on the page of the next row."""
     paragraph = cell.paragraphs[0]
+    if kept:
+        paragraph.paragraph_format.keep_with_next = True
     if right:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     run = paragraph.add_run(text)
