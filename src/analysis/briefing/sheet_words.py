@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
-from analysis import standards, terms, wording
+from analysis import figures, standards, terms, wording
 from analysis.errors import AnalysisError
 from analysis.findings.headlines import name_of
 from analysis.indicators.items import titles
 from analysis.store import Run
-from analysis.tables import contract, contracts
+from analysis.tables import Column, contract, contracts
+
+#: Columns without a unit of their own, in which things of several kinds stand.
+_MIXED = ("value", "low", "high", "threshold")
 
 Words = Callable[[Run, str], str]
 
@@ -30,7 +33,52 @@ def in_words(run: Run, name: str, frame: pd.DataFrame) -> pd.DataFrame:
             known = {v: words(run, v) for v in set(frame[column]) if isinstance(v, str)}
             said = [known.get(v, v) for v in frame[column]]
             frame = frame.assign(**{column: pd.Series(said, index=frame.index, dtype="object")})
+    return _named(run, name, frame)
+
+
+def _named(run: Run, name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Put the name behind the code of a place, a school or a measure, where no column has it.
+
+    The code stays in front: the sheets are joined by it. Input tables stay as they were sent.
+    """
+    if contract(name).group != "result":
+        return frame
+    for columns, names_of, beside in _NAMES:
+        if beside in frame:
+            continue
+        for column in (c for c in columns if c in frame):
+            names = names_of(run)
+            known = {v: f"{v} {names[v]}" for v in set(frame[column]) if v in names}
+            said = [known.get(v, v) for v in frame[column]]
+            frame = frame.assign(**{column: pd.Series(said, index=frame.index, dtype="object")})
     return frame
+
+
+def _schools(run: Run) -> dict[str, str]:
+    table = run.tables["schools"]
+    return dict(zip(table["school_id"], table["school_name"], strict=True))
+
+
+def _measures(run: Run) -> dict[str, str]:
+    """Return the names of measures; phases of one measure differ by their codes alone."""
+    column = "project_name" if run.language == "zh" else "project_name_en"
+    found: dict[str, str] = {}
+    for name in ("plan_candidates", "plan_projects"):
+        rows = run.tables[name].dropna(subset=[column])
+        found |= dict(zip(rows["project_id"], rows[column], strict=True))
+    return found
+
+
+#: Columns that hold codes, what returns their names, and the column that says the name already.
+_NAMES: tuple[tuple[tuple[str, ...], Callable[[Run], Mapping[str, str]], str], ...] = (
+    (
+        ("area_id", "town_id", "home_town_id", "school_town_id"),
+        figures.place_names,
+        "town_name",
+    ),
+    (("school_id",), _schools, "school_name"),
+    (("project_id",), _measures, "project_name"),
+)
 
 
 def _entry(topic: str) -> Words:
@@ -101,3 +149,17 @@ def _column_titles(run: Run, frame: pd.DataFrame) -> pd.DataFrame:
     if "after" in frame:  # a text that means "not given" becomes no value at all
         frame = frame.assign(after=frame["after"].replace("None", None))
     return frame
+
+
+def number_look(column: Column, values: Sequence[float]) -> str:
+    """Return which format of the workbook the numbers of a column are shown in."""
+    if figures.is_year(column.name):
+        return "year"
+    if column.kind == "share":
+        return "share"
+    if all(float(v).is_integer() for v in values):
+        return "whole"
+    if column.name in _MIXED and all(float(v) == round(float(v), 3) for v in values):
+        return "plain"  # yuan, years and shares below each other: as they were given
+    # coefficients of variation and their like: the official form gives three decimals
+    return "fine" if max(abs(v) for v in values) < 1 else "number"

@@ -27,7 +27,7 @@ from analysis.briefing.headline_sheets import (
     write_headlines,
     write_traces,
 )
-from analysis.briefing.sheet_words import in_words
+from analysis.briefing.sheet_words import in_words, number_look
 from analysis.store import Run
 from analysis.tables import Contract, contract, contracts
 
@@ -152,6 +152,7 @@ class _Writer:
             "number": "#,##0.00",
             "fine": "0.000",
             "year": "0",
+            "plain": "General",
         }
         self._numbers = {k: book.add_format({**plain, "num_format": v}) for k, v in formats.items()}
 
@@ -341,7 +342,7 @@ class _Writer:
         title = min(_width(column.title(self._language)) + 2, _HEAD)
         known = [v for v in values if not _missing(v)]
         if all(type(v) in (int, float) for v in known):
-            look = self._numbers[_look(column, known)]
+            look = self._numbers[number_look(column, known)]
             widest = max((abs(v) for v in known), default=0)
             longest = max(4, title, len(f"{widest:,.0f}") + 4 if known else 0)
             block: Block = (look, [None if _missing(v) else v for v in values])
@@ -369,17 +370,6 @@ def _missing(value: Any) -> bool:
 def _width(text: str) -> int:
     """Return how many Latin characters wide a text is shown."""
     return len(text) + sum(ord(c) > 0x2E7F for c in text)
-
-
-def _look(column: Any, values: list[Any]) -> str:
-    if figures.is_year(column.name):
-        return "year"
-    if column.kind == "share":
-        return "share"
-    if all(float(v).is_integer() for v in values):
-        return "whole"
-    # coefficients of variation and their like: the official form gives three decimals
-    return "fine" if max(abs(v) for v in values) < 1 else "number"
 
 
 def described(item: Contract, language: str) -> pd.DataFrame:
