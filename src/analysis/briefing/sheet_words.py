@@ -159,7 +159,16 @@ def number_look(column: Column, values: Sequence[float]) -> str:
         return "share"
     if all(float(v).is_integer() for v in values):
         return "whole"
-    if column.name in _MIXED and all(float(v) == round(float(v), 3) for v in values):
-        return "plain"  # yuan, years and shares below each other: as they were given
+    if column.name in _MIXED and not column.unit:
+        return "plain"  # yuan, years and shares below each other: one format fits none
     # coefficients of variation and their like: the official form gives three decimals
     return "fine" if max(abs(v) for v in values) < 1 else "number"
+
+
+def shortened(value: float) -> float:
+    """Return a number of a column of several kinds without the digits nobody reads.
+
+    >>> shortened(181017256.7679878), shortened(0.00065145), shortened(2016)
+    (181017256.768, 0.0006515, 2016)
+    """
+    return float(f"{value:.4g}") if 0 < abs(value) < 1 else round(value, 4)

@@ -27,7 +27,7 @@ from analysis.briefing.headline_sheets import (
     write_headlines,
     write_traces,
 )
-from analysis.briefing.sheet_words import in_words, number_look
+from analysis.briefing.sheet_words import in_words, number_look, shortened
 from analysis.store import Run
 from analysis.tables import Contract, contract, contracts
 
@@ -39,6 +39,8 @@ LEFT_OUT = ("demand_paths",)
 MOST_ROWS = 3_000
 #: Letters of a head before it wraps, and of a printed page across (A4 landscape, still read).
 _HEAD, _PAGE = 22, 190
+#: Width of the widest column, and the rows up to which long texts wrap in it.
+_WIDEST, _FEW = 48, 150
 #: Keys of the workbook's own sheets; the others go by the names of their tables.
 ABOUT, TRACES, CALCULATION = "about ", "traces ", "calculation "
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
@@ -342,7 +344,10 @@ class _Writer:
         title = min(_width(column.title(self._language)) + 2, _HEAD)
         known = [v for v in values if not _missing(v)]
         if all(type(v) in (int, float) for v in known):
-            look = self._numbers[number_look(column, known)]
+            kind = number_look(column, known)
+            if kind == "plain":
+                values = [None if _missing(v) else shortened(v) for v in values]
+            look = self._numbers[kind]
             widest = max((abs(v) for v in known), default=0)
             longest = max(4, title, len(f"{widest:,.0f}") + 4 if known else 0)
             block: Block = (look, [None if _missing(v) else v for v in values])
@@ -350,8 +355,10 @@ class _Writer:
             said = {v: self._said(column, v) for v in set(known)}
             seen = {said[v] for v in values[:200] if not _missing(v)}
             longest = max([4, title, *(_width(text) + 1 for text in seen)])
-            block = (self._bare, [None if _missing(v) else said[v] for v in values])
-        width = min(longest + 2, 48)
+            # a sentence is read whole where there are few; a cell beside it would cut it off
+            wraps = longest > _WIDEST and len(values) <= _FEW
+            block = (self._text if wraps else self._bare, [None if _missing(v) else said[v] for v in values])
+        width = min(longest + 2, _WIDEST)
         sheet.set_column(place, place, width)
         self._wide += width
         return block
