@@ -164,14 +164,15 @@ def test_the_project_table_of_a_page_puts_what_belongs_together_in_one_cell():
     first, second = shown.to_dict("records")
 
     assert list(shown.columns)[:3] == ["项目名称", "排序", "乡镇"]
-    assert len(shown.columns) == 12
+    assert len(shown.columns) == 13
     assert first["性质 · 状态"] == "新建 · 规划提出"
     assert first["用地 / 建筑面积 (m²)"] == "9,000 / 3,600"
     assert first["开工–启用"] == "2026–2028"
     # 10,000,000 yuan are 1,000 ten thousands
     assert (first["投资 (万元)"], first["低–高 (万元)"]) == ("1,000.0", "950.0–1,100.0")
     assert first["资金来源 · 责任单位"] == "县级财政 · 教育局"
-    assert first["峰后十年使用率 (%)"] == "0.0 过低"
+    assert (first["峰后十年使用率 (%)"], first["过低"]) == ("0.0", "是")
+    assert second["过低"] == ""
     assert second["用地 / 建筑面积 (m²)"] == second["投资 (万元)"] == "—"
 
 

@@ -357,7 +357,10 @@ class _Writer:
             longest = max([4, title, *(_width(text) + 1 for text in seen)])
             # a sentence is read whole where there are few; a cell beside it would cut it off
             wraps = longest > _WIDEST and len(values) <= _FEW
-            block = (self._text if wraps else self._bare, [None if _missing(v) else said[v] for v in values])
+            block = (
+                self._text if wraps else self._bare,
+                [None if _missing(v) else said[v] for v in values],
+            )
         width = min(longest + 2, _WIDEST)
         sheet.set_column(place, place, width)
         self._wide += width

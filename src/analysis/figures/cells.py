@@ -198,20 +198,22 @@ def _written(value: object) -> str:
     return str(value)
 
 
+#: From one number to another, or one beside another, stands as a number does.
+_BETWEEN = re.compile(r"(?<=[\d—])(?: / |–)(?=[\d—])")
 #: A year in brackets behind a number does not make it a text.
 _YEAR_BEHIND = re.compile(r"（\d{4}年）$| \(\d{4}\)$")
 
 
 def _numeric(text: str) -> str:
     bare = (
-        _YEAR_BEHIND.sub("", text)
-        .replace(",", "")
-        .replace("%", "")
-        .replace("—", "")
-        .replace("\N{MINUS SIGN}", "-")
+        _YEAR_BEHIND.sub("", text).replace(",", "").replace("%", "").replace("\N{MINUS SIGN}", "-")
     )
+    return ' class="n"' if all(_is_number(part) for part in _BETWEEN.split(bare)) else ""
+
+
+def _is_number(text: str) -> bool:
     try:
-        float(bare or "0")
+        float(text.replace("—", "") or "0")
     except ValueError:
-        return ""
-    return ' class="n"'
+        return False
+    return True

@@ -51,11 +51,9 @@ def folded(run: Run, rows: pd.DataFrame) -> figures.Shown:
         titles[key] = wording.say(f"planning.table_{key}", run.language)
         shown[key] = [_joined([texts[c][i] for c in kept], between) for i in range(len(rows))]
     if rows["under_used"].any():
-        flag = wording.say("planning.table_under_used", run.language)
-        cells = shown.get("use") or [_OPEN] * len(rows)
-        titles["use"] = wording.say("planning.table_use", run.language)
-        flags = rows["under_used"].tolist()
-        shown["use"] = [f"{c} {flag}" if f else c for c, f in zip(cells, flags, strict=True)]
+        titles["flag"] = wording.say("planning.table_flag", run.language)
+        yes = wording.say("figures.yes", run.language)
+        shown["flag"] = [yes if flag else "" for flag in rows["under_used"]]
     return figures.table(
         pd.DataFrame(shown),
         columns=titles,
