@@ -57,7 +57,8 @@ def page_one(run: Run) -> PageOne:
         tuple(without_repeats(answers(run), {e.item for e in found})),
         found,
         tuple(_decisions(run, {e.said for e in found})),
-        *(_or_nothing(s) for s in (pictures.picture(run), headline_table.one_table(run))),
+        _or_nothing(pictures.picture(run)),
+        _or_nothing(headline_table.one_table(run)),
         tuple(entry(run, row) for row in said.to_dict("records")),
     )
 
