@@ -11,8 +11,10 @@ import pytest
 
 from analysis import wording
 from analysis.briefing import calculation, town, workbook
+from analysis.config import run_parameters
 from analysis.findings import headlines
 from analysis.findings.headlines.plan import _parts
+from analysis.store import run_of
 from analysis.tables import contract
 from tests.briefing.conftest import save
 
@@ -167,3 +169,29 @@ def test_decisions_stand_by_rank_and_name_their_headline(planned):
     items = {str(line[8]) for line in body if line[8]}
     assert items
     assert not any(item.isascii() for item in items)
+
+
+def test_a_town_without_schools_says_its_norm_and_which_tables_are_missing(root):
+    run = run_of(run_parameters(area="small"), root)
+    save(run, "towns", [{"town_id": "990001", "town_name": "甲镇"}])
+    row = {"level": "town", "area_id": "990001", "school_year": 2025, "forecast": False}
+    row |= {"population_year": 2020, "sentence": "forecast.norm_alone"}
+    save(
+        run,
+        "norm_comparison",
+        [
+            row | {"stage": stage, "basis": basis, "norm_seats": seats}
+            for basis, more in (("registered", 500.0), ("resident", 0.0))
+            for stage, seats in (("primary", 11_639.84 + more), ("junior", 5_819.92 + more))
+        ],
+    )
+    rows = town.TownRows(run)
+
+    # resident before registered; 145,498 persons at 80 and 40 a thousand
+    assert town._facts(run, rows, "990001") == [
+        ("小学千人指标学位", "11,640 个（2020 年常住人口；配置标准，不是需求）"),
+        ("初中千人指标学位", "5,820 个（2020 年常住人口；配置标准，不是需求）"),
+    ]
+    assert town._needs(run, rows, "990001") == (
+        "现有数据不足以回答这个问题；请补报：学校、在校生、办学条件、出生人口。"
+    )

@@ -57,8 +57,8 @@ def page_one(run: Run) -> PageOne:
         tuple(without_repeats(answers(run), {e.item for e in found})),
         found,
         tuple(_decisions(run, {e.said for e in found})),
-        _or_nothing(pictures.picture(run)),
-        _or_nothing(headline_table.one_table(run)),
+        shown_or_nothing(pictures.picture(run)),
+        shown_or_nothing(headline_table.one_table(run)),
         tuple(entry(run, row) for row in said.to_dict("records")),
     )
 
@@ -90,7 +90,7 @@ def _when(run: Run, by_year: float | None) -> str:
     return wording.say(f"briefing.{key}", run.language, year=int(by_year))
 
 
-def _or_nothing(shown: figures.Shown) -> str:
+def shown_or_nothing(shown: figures.Shown) -> str:
     """Return a figure or a table; nothing where there is none: page one says what is missing."""
     return shown_html(shown) if isinstance(shown, (figures.Card, figures.TableCard)) else ""
 

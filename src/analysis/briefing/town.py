@@ -7,9 +7,11 @@ from typing import Any
 import pandas as pd
 
 from analysis import figures, terms, wording
-from analysis.briefing.first import shown_html
+from analysis.briefing.first import shown_html, shown_or_nothing
 from analysis.briefing.page import file_name, render
+from analysis.briefing.section_needs import missing_titles, nothing_said
 from analysis.figures import page as pictures
+from analysis.findings.headlines.item import BASES
 from analysis.findings.headlines.plan import ADDS_SEATS
 from analysis.store import Run
 from analysis.tables import contract, contracts
@@ -101,7 +103,8 @@ def _page(run: Run, rows: TownRows, town_id: str, name: str, common: dict[str, A
         "town.html.j2",
         title=wording.say("briefing.town_title", run.language, town=name, place=place),
         facts=_facts(run, rows, town_id),
-        picture=shown_html(pictures.way_ahead(run, town_id)),
+        needs=_needs(run, rows, town_id),
+        picture=shown_or_nothing(pictures.way_ahead(run, town_id)),
         sections=_sections(run, rows, town_id),
         **common,
     )
@@ -180,6 +183,8 @@ def _facts(run: Run, own: TownRows, town_id: str) -> list[tuple[str, str]]:
                 pupils=wording.number(row["peak_pupils"], run.language),
             )
             found.append((_name(run, stage, "fact_peak"), value))
+    if gap.empty:
+        found += _norm(run, own, town_id)
     projects = own.of("plan_projects", town_id)
     projects = projects[projects["status"].isin(BUILT)]
     if not projects.empty:
@@ -210,6 +215,32 @@ def _added(run: Run, projects: pd.DataFrame) -> str:
         if turns
         else "",
     )
+
+
+def _needs(run: Run, own: TownRows, town_id: str) -> str:
+    """Say which tables would tell what the town is short of; nothing where it is told."""
+    if not own.of("seat_gap", town_id).empty:
+        return ""
+    return nothing_said(missing_titles(run, "s50"), run.language)
+
+
+def _norm(run: Run, own: TownRows, town_id: str) -> list[tuple[str, str]]:
+    """Return the seats by the per-thousand norm: all there is to say of a town without schools."""
+    rows = own.of("norm_comparison", town_id)
+    basis = next((b for b in BASES if b in set(rows["basis"])), "")
+    rows = rows[(rows["basis"] == basis) & (rows["school_year"] == rows["school_year"].min())]
+    found = []
+    for stage in STAGES:
+        for row in rows[rows["stage"] == stage].head(1).to_dict("records"):
+            value = wording.say(
+                "briefing.fact_norm_value",
+                run.language,
+                seats=wording.number(row["norm_seats"], run.language),
+                year=int(row["population_year"]),
+                basis=terms.label("population_basis", basis, run.language),
+            )
+            found.append((_name(run, stage, "fact_norm"), value))
+    return found
 
 
 def _name(run: Run, stage: str, key: str) -> str:
