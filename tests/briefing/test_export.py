@@ -251,3 +251,11 @@ def test_two_numbers_in_a_cell_stand_as_a_number_does(text, number):
     page = html_table(pd.DataFrame({"a": ["x"], "b": [text]}))
 
     assert (f'<td class="n">{text}</td>' in page) == number
+
+
+def test_an_empty_place_stands_where_the_values_of_its_column_stand():
+    frame = pd.DataFrame({"a": ["x", "y"], "word": ["—", "常住"], "number": ["—", "1.5"]})
+    page = html_table(frame)
+
+    assert '<td>—</td><td class="n">—</td>' in page
+    assert '<td>常住</td><td class="n">1.5</td>' in page

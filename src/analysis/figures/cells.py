@@ -168,9 +168,10 @@ def _cell(
 
 def html_table(frame: pd.DataFrame, caption: str = "") -> str:
     """Return an HTML table with column heads and row heads in their scopes, all text escaped."""
+    looks = [_head_look(frame.iloc[:, place]) for place in range(frame.shape[1])]
     heads = "".join(
-        f'<th scope="col"{_head_look(frame.iloc[:, place])}>{escaped(str(name))}</th>'
-        for place, name in enumerate(frame.columns)
+        f'<th scope="col"{look}>{escaped(str(name))}</th>'
+        for name, look in zip(frame.columns, looks, strict=True)
     )
     lines = ["<table>"]
     if caption:
@@ -178,7 +179,11 @@ def html_table(frame: pd.DataFrame, caption: str = "") -> str:
     lines.append(f"<thead><tr>{heads}</tr></thead><tbody>")
     for row in frame.itertuples(index=False, name=None):
         first, *rest = (_written(value) for value in row)
-        cells = "".join(f"<td{_numeric(text)}>{escaped(text)}</td>" for text in rest)
+        # an empty place stands where its column's values stand
+        cells = "".join(
+            f"<td{look if text == '—' else _numeric(text)}>{escaped(text)}</td>"
+            for text, look in zip(rest, looks[1:], strict=True)
+        )
         lines.append(f'<tr><th scope="row"{_numeric(first)}>{escaped(first)}</th>{cells}</tr>')
     lines.append("</tbody></table>")
     return "".join(lines)
