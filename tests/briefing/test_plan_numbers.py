@@ -56,6 +56,8 @@ USE = [
     )
     for y in years
 ]
+#: H2 opens when H1 is gone.
+LATER = [u for u in USE if (u["project_id"], u["school_year"]) != ("H2", 2027)]
 
 
 @pytest.fixture
@@ -71,8 +73,11 @@ def traces(run):
 
 
 def test_the_formula_of_added_seats_adds_up_to_the_seats_of_the_headline(planned):
+    save(planned, "plan_use", LATER)
     found = traces(planned)
 
+    # most at once are the 450 of H1; 300 follow in its place
+    assert found["plan_projects"]["formula_zh"] == "相加：450 = 450"
     # plan_seats counts every measure once: 450 + 300; the catchment makes no seat
     assert found["plan_seats"]["formula_zh"] == "相加：450+300 = 750"
     # a measure has seats of its own, no sum of others
@@ -106,11 +111,8 @@ def test_a_town_says_the_seats_that_stand_together_and_no_moved_catchment(planne
 
 
 def test_a_town_whose_measures_follow_one_another_says_the_year_with_most(run):
-    later = [
-        u for u in USE if not (u["project_id"] == "H2" and u["school_year"] == 2027)
-    ]  # H2 opens when H1 is gone
     save(run, "plan_projects", PROJECTS)
-    save(run, "plan_use", later)
+    save(run, "plan_use", LATER)
     said = dict(town._facts(run, town.TownRows(run), "990001"))
 
     # 2026: 450 + 1000 = 1,450; 2028: 300 + 1000
