@@ -7,13 +7,16 @@ import json
 import re
 
 import openpyxl
+import pandas as pd
 import pytest
 import xlsxwriter
 from docx import Document
 
 from analysis import briefing, wording
 from analysis.briefing import pdf
-from analysis.store import ROOT_VARIABLE, write_text
+from analysis.config import run_parameters
+from analysis.figures import html_table
+from analysis.store import ROOT_VARIABLE, run_of, write_text
 from tests.briefing.conftest import AREA, make_run, save
 from tests.briefing.languages import (
     chinese_of_archive,
@@ -210,3 +213,49 @@ def test_a_unit_or_a_label_in_chinese_is_found_on_an_english_page():
     assert unmarked_chinese(page) == ["缺口", "新铺镇"]
     # 人 is a unit of ours even though an area may well have written it somewhere
     assert chinese_of_ours(page, "新铺镇 12 人") == {"人", "缺口"}
+
+
+def test_page_one_has_no_heading_over_nothing(root):
+    run = run_of(run_parameters(area="small"), root)
+    bare = briefing.export(run)["briefing"].read_text("utf-8")
+    whole = briefing.export(make_run(root))["briefing"].read_text("utf-8")
+
+    for anchor in ('id="one-picture"', 'id="one-table"'):
+        assert anchor not in bare
+        assert anchor in whole
+
+
+def test_on_paper_each_headline_says_how_it_was_computed(run):
+    page = briefing.export(run)["briefing"].read_text("utf-8")
+    annex = page[page.index('id="annex-traces"') :]
+    said = re.findall(r'<p class="paper">(.*?)</p>', annex, re.DOTALL)
+
+    # what opens on a screen does not open on paper: one line each, formula first
+    assert len(said) == annex.count('<details class="trace" id="trace-')
+    assert any("缺口 = " in line for line in said)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("9.0–43.8", True),
+        ("9,000 / 3,600", True),
+        ("— / 6,600", True),
+        ("2026–2027", True),
+        ("小学–初中", False),
+        ("2025–2030 学年", False),
+        ("1–2 / 甲", False),
+    ],
+)
+def test_two_numbers_in_a_cell_stand_as_a_number_does(text, number):
+    page = html_table(pd.DataFrame({"a": ["x"], "b": [text]}))
+
+    assert (f'<td class="n">{text}</td>' in page) == number
+
+
+def test_an_empty_place_stands_where_the_values_of_its_column_stand():
+    frame = pd.DataFrame({"a": ["x", "y"], "word": ["—", "常住"], "number": ["—", "1.5"]})
+    page = html_table(frame)
+
+    assert '<td>—</td><td class="n">—</td>' in page
+    assert '<td>常住</td><td class="n">1.5</td>' in page

@@ -90,6 +90,21 @@ def test_word_has_real_headings_captions_and_repeated_heads(run):
     assert word(run, page_one(run), [("变化趋势", ["有局限。"])]) == content
 
 
+def test_on_paper_a_head_stays_with_a_row_and_a_short_table_in_one_piece(run):
+    with_headlines(run)
+    document = Document(BytesIO(word(run, page_one(run), [])))
+    tables = {t.cell(0, 0).text: t for t in document.tables}
+    kept = {
+        name: [row.cells[0].paragraphs[0].paragraph_format.keep_with_next for row in table.rows]
+        for name, table in tables.items()
+    }
+
+    # both towns and the county: head and two rows stay with the next, the last does not
+    assert kept["地区"] == [True, True, True, None]
+    # answers are prose and may break after their first row
+    assert kept["问题"][:2] == [True, True] and set(kept["问题"][2:]) == {None}
+
+
 def test_changes_compares_with_the_last_run_that_differed(run):
     with_headlines(run)
     now = briefing.summary(run)

@@ -14,6 +14,8 @@ from tests.briefing.links import follow
 
 FILE = "出生 人口.csv"
 HEADLINES, TRACES = contract("headlines").title("zh"), wording.say("briefing.sheet_trace", "zh")
+#: What a reader sees of the headline births_change.
+NAME = "出生人数变化"
 KINDS = {kind: wording.say(f"briefing.trace_{kind}", "zh") for kind in ("tables", "cells")}
 
 
@@ -35,11 +37,11 @@ def test_a_headline_opens_its_formula_its_tables_and_the_cells_of_the_file(writt
     found = follow(written["workbook"], HEADLINES, TRACES, KINDS)
 
     assert found.broken == []
-    assert found.reached == found.with_cells == {"births_change"}
+    assert found.reached == found.with_cells == {NAME}
     assert found.rows_read == found.files == 1  # rows 2 and 3 stand below each other: one link
     book = openpyxl.load_workbook(written["workbook"])
     rows = [[c.value for c in row[:4]] for row in book[TRACES].iter_rows()]
-    said = {str(row[2]) for row in rows if row[0] == "births_change"}
+    said = {str(row[2]) for row in rows if row[0] == NAME}
     assert "800 ÷ 1,000 − 1 = −20.0%" in said
     assert f"{FILE}#出生 人口!A2:A3 — 统计公报" in said
     link = next(
@@ -63,7 +65,7 @@ def test_a_source_outside_the_folder_of_the_area_gets_no_link(root):
     save(run, "births", [row | {"source": "../other.csv#other!A2"} for row in outside])
     found = follow(briefing.export(run)["workbook"], HEADLINES, TRACES, KINDS)
 
-    assert found.with_cells == {"births_change"}
+    assert found.with_cells == {NAME}
     assert found.files == 0
 
 

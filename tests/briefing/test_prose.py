@@ -7,8 +7,10 @@ import pytest
 
 from analysis import wording
 from analysis.briefing import prose
-from analysis.briefing.chapters import _without_chinese_comments, chapters
+from analysis.briefing.chapters import _without_chinese_comments, chapters, said_once
 from analysis.briefing.page import file_name, render, script_hash, with_language_of_names
+from analysis.briefing.section_needs import NEEDED, missing_titles, tables_of
+from analysis.tables import contracts
 
 
 @pytest.mark.parametrize(
@@ -112,7 +114,7 @@ def shown(*outputs: dict[str, str]) -> nbformat.NotebookNode:
 
 
 def test_that_there_is_nothing_to_show_is_said_once_a_section(tmp_path):
-    """Two empty figures with an empty list between them say it once; the next section says it."""
+    """Empty figures with an empty list between them say it once; beside a finding nobody does."""
     nothing = {"text/markdown": wording.say("figures.nothing", "zh"), "text/plain": "x"}
     empty = {"text/html": '<ul class="findings"></ul>', "text/plain": "x"}
     found = {"text/html": '<ul class="findings"><li>一句话</li></ul>', "text/plain": "x"}
@@ -127,5 +129,43 @@ def test_that_there_is_nothing_to_show_is_said_once_a_section(tmp_path):
     nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "10_a.ipynb")
     (chapter,) = chapters(tmp_path, "zh")
 
-    # one in the first section; in the second two, for something is shown between them
-    assert chapter.html.count(nothing["text/markdown"]) == 3
+    first, second = chapter.html.split('<h3 id="s10-2">')
+    assert first.count(nothing["text/markdown"]) == 1
+    assert second.count(nothing["text/markdown"]) == 0
+    assert "一句话" in second
+
+
+@pytest.mark.parametrize(
+    ("beside", "count", "said"),
+    [
+        ("", 1, "请补报：学校、在校生。"),  # nothing shown: the tables are named, once
+        ('<ul class="findings"><li>没有差异系数可说。</li></ul>', 1, "请补报：学校、在校生。"),
+        ('<ul class="findings"><li>补充“学校”“在校生”表即可。</li></ul>', 0, ""),  # named there
+        ("<table><tr><td>1</td></tr></table>", 0, ""),  # something is shown
+    ],
+)
+def test_a_section_with_nothing_to_show_names_the_tables_that_would_fill_it(beside, count, said):
+    nothing = "<p>现有数据不足以回答这个问题。</p>"
+    body = f'<h3 id="s10-1">1 节</h3><p>引言</p>{nothing}{beside}{nothing}'
+
+    shown = said_once(body, "zh", {"s10-1": ("学校", "在校生")}.__getitem__)
+
+    assert shown.count("现有数据不足以回答这个问题") == count
+    assert said in shown
+    assert "<p>引言</p>" in shown
+
+
+def test_a_section_that_lacks_no_table_says_nothing_beside_a_finding():
+    nothing = "<p>现有数据不足以回答这个问题。</p>"
+    body = f'<h3 id="s60-6">6 节</h3>{nothing}<ul><li>没有上一年的规划可比。</li></ul>'
+
+    assert nothing not in said_once(body, "zh", lambda _: ())
+
+
+def test_needs_are_tables_and_anchors_are_sections(run):
+    inputs = {name for name, item in contracts().items() if item.group == "input"}
+
+    assert {name for names in NEEDED.values() for name in names} <= inputs
+    # a section without needs of its own has its chapter's
+    assert tables_of("s30-9") == NEEDED["s30"]
+    assert missing_titles(run, "s70-2") == ("缺口清单",)

@@ -122,3 +122,63 @@ def test_sensitivity_says_the_worst_case():
     assert "共 3 种情形" in said and "其中 2 种" in said
     assert "最少有 28 项仍值得（“缺学位”乘 0.5 时）" in said
     assert len(findings.sensitivity(run_of(plan_sensitivity=[]))) == 0
+
+
+def test_measures_without_building_are_counted_by_kind_with_their_signs():
+    rows = [
+        project(project_id="a", rank=1, kind="shared_campus", seats=450, finish_year=2026),
+        project(project_id="b", rank=2, kind="shared_campus", seats=300, finish_year=2028),
+        project(project_id="c", rank=3, kind="merger", seats=-90, finish_year=2027),
+    ]
+    rows = [r | {"cost_low_cny": 0.0, "cost_mid_cny": 0.0, "cost_high_cny": 0.0} for r in rows]
+    run = run_of(plan_projects=rows, plan_status=[{"item": "solver_status", "text": "optimal"}])
+    said = findings.headline(run)[0]
+
+    # 450 + 300 shared; the merger gives 90 up and is not added to them
+    assert "不建设的调整 3 项（撤并 1 项 -90 个学位；共享校区 2 项 750 个学位" in said
+
+
+def test_the_project_table_of_a_page_puts_what_belongs_together_in_one_cell():
+    rows = [
+        project(
+            project_id="a",
+            rank=1,
+            town_id="A",
+            seats=540,
+            classes=12,
+            site_area_m2=9000,
+            floor_area_m2=3600,
+            start_year=2026,
+            finish_year=2028,
+            cost_low_cny=9.5e6,
+            cost_mid_cny=1e7,
+            cost_high_cny=1.1e7,
+            funding_source="县级财政",
+            responsible="教育局",
+            under_used=True,
+        ),
+        project(project_id="b", status="named", use_plus10=None),
+    ]
+    run = run_of(plan_projects=rows, towns=[{"town_id": "A", "town_name": "甲"}])
+    shown = figures.projects(run).frame
+    first, second = shown.to_dict("records")
+
+    assert list(shown.columns)[:3] == ["项目名称", "排序", "乡镇"]
+    assert len(shown.columns) == 13
+    assert first["性质 · 状态"] == "新建 · 规划提出"
+    assert first["用地 / 建筑面积 (m²)"] == "9,000 / 3,600"
+    assert first["开工–启用"] == "2026–2028"
+    # 10,000,000 yuan are 1,000 ten thousands
+    assert (first["投资 (万元)"], first["低–高 (万元)"]) == ("1,000.0", "950.0–1,100.0")
+    assert first["资金来源 · 责任单位"] == "县级财政 · 教育局"
+    assert (first["峰后十年使用率 (%)"], first["过低"]) == ("0.0", "是")
+    assert second["过低"] == ""
+    assert second["用地 / 建筑面积 (m²)"] == second["投资 (万元)"] == "—"
+
+
+def test_planning_parameters_are_shown_where_something_was_planned():
+    rows = [{"name": "reserve_rate", "title_zh": "备用率", "title_en": "Reserve", "stage": "all"}]
+    rows = [r | {"grade": "tool", "status": "default", "value": 0.02} for r in rows]
+    unplanned = run_of(plan_assumptions=rows)
+
+    assert "不足以回答" in figures.assumptions(unplanned).data

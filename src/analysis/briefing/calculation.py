@@ -9,10 +9,14 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from analysis import figures, terms, wording
 from analysis.store import Run
 
 STAGES = ("primary", "junior")
+#: Kinds of measures that build seats to stay, and the projects that are part of the plan.
+BUILDINGS, BUILT = ("new_build", "expansion", "relocation"), ("proposed", "committed")
 
 
 @dataclass(frozen=True)
@@ -40,20 +44,26 @@ def knobs(run: Run) -> list[Knob]:
     reserve = wording.say("briefing.calc_reserve", run.language)
     own = wording.say("briefing.calc_own", run.language, rate=_reserve_of_plan(run))
     found.append(Knob("reserve_rate", reserve, 0.0, own))
-    projects = run.tables["plan_projects"]
-    seats = projects["seats"].clip(lower=0).sum() if not projects.empty else 0
-    cost = projects["cost_mid_cny"].sum() / seats if seats else None
-    found.append(
-        Knob(
-            "cost_per_seat",
-            wording.say("briefing.calc_cost", run.language),
-            None if cost is None else float(round(cost)),
-            wording.say(
-                "briefing.calc_cost_plan" if cost else "briefing.calc_cost_open", run.language
-            ),
-        )
-    )
+    cost, key = cost_per_seat(run.tables["plan_projects"])
+    words = wording.say("briefing.calc_cost", run.language)
+    found.append(Knob("cost_per_seat", words, cost, wording.say(f"briefing.{key}", run.language)))
     return found
+
+
+def cost_per_seat(projects: pd.DataFrame) -> tuple[float | None, str]:
+    """Return what a seat costs to build in whole yuan, and the key of the words that say whose.
+
+    Buildings of the plan, else of the candidates it leaves out: rooms shared or converted cost
+    next to nothing and are no price for the seats that are still short. A building without a
+    cost or without seats counts on neither side.
+    """
+    built = projects[projects["kind"].isin(BUILDINGS)].dropna(subset=["seats", "cost_mid_cny"])
+    built = built[(built["seats"] > 0) & (built["cost_mid_cny"] > 0)]
+    for status, key in ((BUILT, "calc_cost_plan"), (("candidate",), "calc_cost_candidates")):
+        rows = built[built["status"].isin(status)]
+        if not rows.empty:
+            return float(round(rows["cost_mid_cny"].sum() / rows["seats"].sum())), key
+    return None, "calc_cost_open"
 
 
 def _reserve_of_plan(run: Run) -> str:

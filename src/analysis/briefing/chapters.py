@@ -21,13 +21,18 @@ from nbconvert.exporters import TemplateExporter
 
 from analysis import wording
 from analysis.briefing import prose
+from analysis.briefing.section_needs import nothing_said
 
 #: Headings of a chapter begin at this level in the briefing; its title is one above.
 SECTION_LEVEL = 3
-#: What a list of findings without any looks like.
-_EMPTY_LIST = '<ul class="findings"></ul>'
 _LIMITS = ("局限", "Limits")
 _IMAGES = ("image/png", "image/jpeg")
+_SECTION = re.compile(rf"(?=<h{SECTION_LEVEL} id=)")
+_SECTION_ID = re.compile(rf'<h{SECTION_LEVEL} id="([^"]+)"')
+#: What a section that shows something holds.
+_SHOWN = ("<table", "<figure", "<img")
+#: Returns the titles of the tables a section lacks, by its anchor.
+Missing = Callable[[str], tuple[str, ...]]
 _PANDAS_STYLE = re.compile(r"<style scoped>.*?</style>", re.DOTALL)
 
 
@@ -92,26 +97,24 @@ class ChapterExporter(TemplateExporter):
         yield "shown", self._shown
         yield "code_shown", self._code
 
-    def chapter(self, path: Path) -> Chapter:
-        """Export one executed notebook."""
+    def chapter(self, path: Path, missing: Missing = lambda _: ()) -> Chapter:
+        """Export one executed notebook; ``missing`` as in :func:`chapters`."""
         name = path.stem
         self._anchor = f"s{name.partition('_')[0]}"
         self._title, self._lead, self._sections, self._limits = "", [], [], []
-        self._said_nothing = False
         notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
         body, _ = self.from_notebook_node(notebook)
         return Chapter(
             name,
             self._title,
             "\n".join(self._lead),
-            body,
+            said_once(body, self._language, missing),
             tuple(self._sections),
             tuple(self._limits),
         )
 
     def _prose(self, cell: Any) -> str:
         parts: list[str] = []
-        self._said_nothing = False
         for block in prose.blocks(cell.source):
             found = prose.heading_of(block)
             if found is None:
@@ -147,15 +150,7 @@ class ChapterExporter(TemplateExporter):
             said = wording.say("briefing.cell_failed", self._language)
             problem = html.escape(f"{output.ename}: {output.evalue}")
             return f'<p class="problem">{html.escape(said)} {problem}</p>'
-        return self._once(_rich(output.data, self._language), output.data)
-
-    def _once(self, shown: str, data: Any) -> str:
-        """Return an output; of several in a row that there is nothing to show, the first alone."""
-        nothing = data.get("text/markdown", "") == wording.say("figures.nothing", self._language)
-        repeated = nothing and self._said_nothing
-        if shown != _EMPTY_LIST:
-            self._said_nothing = nothing
-        return "" if repeated else shown
+        return _rich(output.data, self._language)
 
 
 def _rich(data: Any, language: str) -> str:
@@ -195,10 +190,40 @@ def exporter(language: str) -> ChapterExporter:
     return ChapterExporter(language)
 
 
-def chapters(folder: Path, language: str) -> list[Chapter]:
-    """Return the executed notebooks of a run as chapters, in the order of their numbers."""
+def chapters(folder: Path, language: str, missing: Missing = lambda _: ()) -> list[Chapter]:
+    """Return the executed notebooks of a run as chapters, in the order of their numbers.
+
+    Parameters
+    ----------
+    missing
+        Titles of the tables that would fill a section, by its anchor.
+    """
     made = exporter(language)
-    return [made.chapter(path) for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))]
+    return [made.chapter(path, missing) for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))]
+
+
+def said_once(body: str, language: str, missing: Missing) -> str:
+    """Say that there is nothing to show once a section, with what is missing, or not at all.
+
+    A section that shows a table or a figure has something; beside it the sentence would not say
+    what it is about. Where the section names what is missing already, it is not said again.
+    """
+    nothing = prose.to_html(wording.say("figures.nothing", language)).strip()
+    parts = _SECTION.split(body)
+    for place, part in enumerate(parts):
+        if nothing not in part:
+            continue
+        bare = part.replace(nothing, "")
+        found = _SECTION_ID.match(part)
+        titles = missing(found[1]) if found else ()
+        told = titles and all(title in bare for title in titles)
+        if any(sign in bare for sign in _SHOWN) or told or (not titles and "<li" in bare):
+            parts[place] = bare
+            continue
+        said = prose.to_html(nothing_said(titles, language)).strip()
+        head, _, tail = part.partition(nothing)
+        parts[place] = head + said + tail.replace(nothing, "")
+    return "".join(parts)
 
 
 _DATA = re.compile(r'<details class="card-data">.*?</details>', re.DOTALL)

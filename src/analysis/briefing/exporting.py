@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from analysis.briefing.headline_numbers import (
 )
 from analysis.briefing.page import render
 from analysis.briefing.pdf import browser, pdf
+from analysis.briefing.section_needs import missing_titles
 from analysis.briefing.self_report import self_report
 from analysis.briefing.town import town_links, town_pages
 from analysis.briefing.word import word
@@ -44,7 +46,7 @@ def export(run: Run) -> dict[str, Path]:
         ``town/<town_id>``, ``csv/<table>`` ...
     """
     with_headlines(run)
-    steps = chapters(run.folder / "notebooks", run.language)
+    steps = chapters(run.folder / "notebooks", run.language, partial(missing_titles, run))
     common = _common(run)
     now = summary(run)
     before = keep_previous(run, now)

@@ -57,8 +57,8 @@ def page_one(run: Run) -> PageOne:
         tuple(without_repeats(answers(run), {e.item for e in found})),
         found,
         tuple(_decisions(run, {e.said for e in found})),
-        shown_html(pictures.picture(run)),
-        shown_html(headline_table.one_table(run)),
+        shown_or_nothing(pictures.picture(run)),
+        shown_or_nothing(headline_table.one_table(run)),
         tuple(entry(run, row) for row in said.to_dict("records")),
     )
 
@@ -88,6 +88,11 @@ def _when(run: Run, by_year: float | None) -> str:
         return ""
     key = "by_when" if by_year > run.parameters.base_year else "overdue"
     return wording.say(f"briefing.{key}", run.language, year=int(by_year))
+
+
+def shown_or_nothing(shown: figures.Shown) -> str:
+    """Return a figure or a table; nothing where there is none: page one says what is missing."""
+    return shown_html(shown) if isinstance(shown, (figures.Card, figures.TableCard)) else ""
 
 
 def shown_html(shown: figures.Shown) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 from analysis import wording
 from analysis.briefing.answers import Traced, traced
 from analysis.briefing.block_sheet import FileAddress
-from analysis.findings.headlines import shown_value, trace_of
+from analysis.findings.headlines import name_of, shown_value, trace_of
 from analysis.store import Run
 from analysis.tables import contract, contracts
 
@@ -24,14 +24,15 @@ from analysis.tables import contract, contracts
 _PLACE = re.compile(r"^(?P<file>.+?)#(?P<sheet>.+)!(?P<cells>[A-Z]+\d+(?::[A-Z]+\d+)?)( — .*)?$")
 #: Columns of both sheets: key of the catalogue, and width in letters.
 _HEADLINE_COLUMNS = {
-    "head_item": 30,
+    "head_item": 36,
     "head_value": 18,
     "head_said": 60,
     "trace_formula": 50,
     "trace_rule": 44,
     "trace_age": 24,
+    "head_key": 30,
 }
-_TRACE_COLUMNS = {"head_item": 30, "trace_part": 16, "trace_words": 90, "trace_row": 34}
+_TRACE_COLUMNS = {"head_item": 36, "trace_part": 16, "trace_words": 90, "trace_row": 34}
 #: A cell of Excel holds no more.
 MOST_LETTERS = 32_000
 
@@ -66,9 +67,13 @@ def place_of(sheet: str, cell: str = "A1") -> str:
 
 @dataclass(frozen=True)
 class Block:
-    """A headline with its trace: ``row`` counts the lines of the sheet before it, from 0."""
+    """A headline with its trace: ``row`` counts the lines of the sheet before it, from 0.
+
+    ``item`` is its key in ``summary.json``, ``name`` says what it is about.
+    """
 
     item: str
+    name: str
     value: str
     said: str
     how: Traced
@@ -108,7 +113,8 @@ class Traces:
             lines = self._lines(how, trace_of(item).get("tables", []))
             words = said if isinstance(said, str) else ""
             value = shown_value(item, self._run.language)
-            found.append(Block(str(item["item"]), value, words, how, lines, row))
+            name = name_of(self._run, item)
+            found.append(Block(str(item["item"]), name, value, words, how, lines, row))
             row += 1 + len(lines)
         return found
 
@@ -198,10 +204,11 @@ def write_headlines(
     """
     _written_heads(run, sheet, row, _HEADLINE_COLUMNS, looks)
     for place, block in enumerate(blocks, row + 1):
-        sheet.write_url(place, 0, trace(block), looks["link"], block.item)
+        sheet.write_url(place, 0, trace(block), looks["link"], block.name)
         sheet.write_url(place, 1, trace(block), looks["link"], block.value)
         how = block.how
-        for column, text in enumerate((block.said, how.formula, how.rule, how.data_year), 2):
+        texts = (block.said, how.formula, how.rule, how.data_year, block.item)
+        for column, text in enumerate(texts, 2):
             sheet.write_string(place, column, text[:MOST_LETTERS], looks["text"])
     sheet.autofilter(row, 0, row + len(blocks), len(_HEADLINE_COLUMNS) - 1)
 
@@ -226,12 +233,12 @@ def write_traces(
     _written_heads(run, sheet, row, _TRACE_COLUMNS, looks)
     for number, block in enumerate(blocks):
         place = row + 1 + block.row
-        sheet.write_url(place, 0, headline(number), looks["link"], block.item)
+        sheet.write_url(place, 0, headline(number), looks["link"], block.name)
         sheet.write_string(place, 1, block.value, looks["bold"])
         sheet.write_string(place, 2, block.said[:MOST_LETTERS], looks["bold"])
         for line_place, line in enumerate(block.lines, place + 1):
             kind = wording.say(f"briefing.trace_{line.kind}", run.language)
-            sheet.write_string(line_place, 0, block.item, looks["faint"])
+            sheet.write_string(line_place, 0, block.name, looks["faint"])
             sheet.write_string(line_place, 1, kind, looks["text"])
             _write(sheet, line_place, 2, line.words, line.address, looks)
             _write(sheet, line_place, 3, line.row_words, line.row_address, looks)

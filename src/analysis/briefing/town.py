@@ -8,9 +8,12 @@ from typing import Any
 import pandas as pd
 
 from analysis import figures, terms, wording
-from analysis.briefing.first import shown_html
+from analysis.briefing.first import shown_html, shown_or_nothing
 from analysis.briefing.page import file_name, render
+from analysis.briefing.section_needs import missing_titles, nothing_said
 from analysis.figures import page as pictures
+from analysis.findings.headlines.item import BASES
+from analysis.findings.headlines.plan import ADDS_SEATS
 from analysis.store import Run
 from analysis.tables import contract, contracts
 
@@ -97,7 +100,8 @@ def town_pages(run: Run, common: dict[str, Any]) -> dict[str, tuple[str, str]]:
             "town.html.j2",
             title=wording.say("briefing.town_title", run.language, town=name, place=place),
             facts=_facts(run, rows, town_id),
-            picture=shown_html(pictures.way_ahead(run, town_id, ways)),
+            needs=_needs(run, rows, town_id),
+            picture=shown_or_nothing(pictures.way_ahead(run, town_id, ways)),
             sections=sections.get(town_id, []),
             **common,
         )
@@ -183,17 +187,63 @@ def _facts(run: Run, own: TownRows, town_id: str) -> list[tuple[str, str]]:
                 pupils=wording.number(row["peak_pupils"], run.language),
             )
             found.append((_name(run, stage, "fact_peak"), value))
+    if gap.empty:
+        found += _norm(run, own, town_id)
     projects = own.of("plan_projects", town_id)
     projects = projects[projects["status"].isin(BUILT)]
     if not projects.empty:
-        value = wording.say(
-            "briefing.fact_projects_value",
-            run.language,
-            projects=len(projects),
-            seats=wording.total(projects["seats"].clip(lower=0), run.language),
-            cost=wording.total(projects["cost_mid_cny"], run.language, wording.money),
-        )
-        found.append((wording.say("briefing.fact_projects", run.language), value))
+        found.append((wording.say("briefing.fact_projects", run.language), _added(run, projects)))
+    return found
+
+
+def _added(run: Run, projects: pd.DataFrame) -> str:
+    """Say how many seats the projects add: a changed catchment or a merger adds none.
+
+    Where measures follow one another in the same rooms, the most that stand in one year.
+    """
+    adding = projects[projects["kind"].isin(ADDS_SEATS) & ~(projects["seats"] <= 0)]
+    use = run.tables["plan_use"]
+    use = use[use["scenario"] == run.parameters.scenario]
+    use = use[use["project_id"].isin(adding["project_id"])]
+    by_year = use.groupby("school_year")["seats"].sum()
+    turns = not by_year.empty and by_year.max() < adding["seats"].sum()
+    key = "turns" if turns else "none" if adding.empty else "value"
+    seats = [by_year.max()] if turns else adding["seats"]
+    return wording.say(
+        f"briefing.fact_projects_{key}",
+        run.language,
+        projects=len(projects),
+        seats=wording.total(seats, run.language),
+        cost=wording.total(projects["cost_mid_cny"], run.language, wording.money),
+        year=wording.year_label(int(by_year.index[int(by_year.to_numpy().argmax())]), run.language)
+        if turns
+        else "",
+    )
+
+
+def _needs(run: Run, own: TownRows, town_id: str) -> str:
+    """Say which tables would tell what the town is short of; nothing where it is told."""
+    if not own.of("seat_gap", town_id).empty:
+        return ""
+    return nothing_said(missing_titles(run, "s50"), run.language)
+
+
+def _norm(run: Run, own: TownRows, town_id: str) -> list[tuple[str, str]]:
+    """Return the seats by the per-thousand norm: all there is to say of a town without schools."""
+    rows = own.of("norm_comparison", town_id)
+    basis = next((b for b in BASES if b in set(rows["basis"])), "")
+    rows = rows[(rows["basis"] == basis) & (rows["school_year"] == rows["school_year"].min())]
+    found = []
+    for stage in STAGES:
+        for row in rows[rows["stage"] == stage].head(1).to_dict("records"):
+            value = wording.say(
+                "briefing.fact_norm_value",
+                run.language,
+                seats=wording.number(row["norm_seats"], run.language),
+                year=int(row["population_year"]),
+                basis=terms.label("population_basis", basis, run.language),
+            )
+            found.append((_name(run, stage, "fact_norm"), value))
     return found
 
 

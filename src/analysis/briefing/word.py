@@ -36,6 +36,8 @@ FONTS = {
     "table": ("宋体", "SimSun", 9),
 }
 LATIN = "Times New Roman"
+#: Tables of so many rows stay on one page.
+WHOLE_ROWS = 12
 CREATED = datetime(2000, 1, 1, tzinfo=UTC)
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 _PNG = re.compile(r'src="data:image/png;base64,([^"]+)"')
@@ -258,6 +260,8 @@ class _Paper:
         caption.paragraph_format.keep_with_next = True
         east, _, points = FONTS["table"]
         columns = [[str(value) for value in frame[name].tolist()] for name in frame.columns]
+        # a head never stands alone at the end of a page, and a short table never breaks
+        short = len(frame) <= WHOLE_ROWS and not widths  # rows of prose may fill a page
         made = word_table.table(
             [str(name) for name in frame.columns],
             columns,
@@ -265,6 +269,7 @@ class _Paper:
             widths=widths or column_widths(frame),
             fonts=(east, LATIN),
             points=points,
+            kept=max(len(frame) - 1, 0) if short else 1,
         )
         self._document.element.body.insert_element_before(made, "w:sectPr")
         if note:

@@ -24,6 +24,7 @@ _TABLE = (
     '<w:tblLook w:firstColumn="1" w:firstRow="1" w:lastColumn="0" w:lastRow="0" w:noHBand="0" '
     'w:noVBand="1" w:val="04A0"/></w:tblPr>'
 )
+_KEPT, _RIGHT = "<w:keepNext/>", '<w:jc w:val="right"/>'
 _BREAK = re.compile("([\t\r\n])")
 
 
@@ -35,6 +36,7 @@ def table(
     widths: Sequence[float],
     fonts: tuple[str, str],
     points: float,
+    kept: int = 0,
 ) -> Any:
     """Return the element of a table: its heads repeated on every page, no row broken by one.
 
@@ -48,17 +50,22 @@ def table(
         Width of each column in millimetres; also in the grid: not every program reads the cells'.
     fonts
         East Asian and Latin font of every cell.
+    kept
+        So many rows stay on the page of the row below them, and so does the head.
     """
     across = [Mm(width).twips for width in widths]
     look = _look(fonts, points)
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in across)
     first = [
-        _cell(text, width, "", look.format(bold="<w:b/>"))
+        _cell(text, width, _KEPT if kept else "", "", look.format(bold="<w:b/>"))
         for text, width in zip(heads, across, strict=True)
     ]
     plain = look.format(bold='<w:b w:val="0"/>')
     cells = [
-        [_cell(text, width, '<w:jc w:val="right"/>' if number else "", plain) for text in column]
+        [
+            _cell(text, width, _KEPT if row < kept else "", _RIGHT if number else "", plain)
+            for row, text in enumerate(column)
+        ]
         for column, width, number in zip(columns, across, right, strict=True)
     ]
     rows = "".join(_row(_ROW, row) for row in zip(*cells, strict=True))
@@ -80,9 +87,9 @@ def _row(properties: str, cells: Sequence[str]) -> str:
     return f"<w:tr><w:trPr>{properties}</w:trPr>{''.join(cells)}</w:tr>"
 
 
-def _cell(text: str, width: int, side: str, look: str) -> str:
+def _cell(text: str, width: int, keep: str, side: str, look: str) -> str:
     return (
-        f'<w:tc><w:tcPr><w:tcW w:type="dxa" w:w="{width}"/></w:tcPr><w:p><w:pPr>'
+        f'<w:tc><w:tcPr><w:tcW w:type="dxa" w:w="{width}"/></w:tcPr><w:p><w:pPr>{keep}'
         f'<w:spacing w:line="240" w:lineRule="auto"/>{side}</w:pPr>'
         f"<w:r>{look}{_text(text)}</w:r></w:p></w:tc>"
     )

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xlsxwriter
-from numpy.typing import NDArray
 
 from analysis import figures, terms, wording
 from analysis.briefing.block_sheet import Block, BlockSheet, FileAddress
@@ -29,6 +28,7 @@ from analysis.briefing.headline_sheets import (
     write_headlines,
     write_traces,
 )
+from analysis.briefing.sheet_words import in_words, number_look, shortened
 from analysis.store import Run
 from analysis.tables import Contract, contract, contracts
 
@@ -40,6 +40,8 @@ LEFT_OUT = ("demand_paths",)
 MOST_ROWS = 3_000
 #: Letters of a head before it wraps, and of a printed page across (A4 landscape, still read).
 _HEAD, _PAGE = 22, 190
+#: Width of the widest column, and the rows up to which long texts wrap in it.
+_WIDEST, _FEW = 48, 150
 #: Keys of the workbook's own sheets; the others go by the names of their tables.
 ABOUT, TRACES, CALCULATION = "about ", "traces ", "calculation "
 
@@ -131,6 +133,7 @@ class _Writer:
             "number": "#,##0.00",
             "fine": "0.000",
             "year": "0",
+            "plain": "General",
         }
         self._numbers = {k: book.add_format({**plain, "num_format": v}) for k, v in formats.items()}
 
@@ -282,7 +285,7 @@ class _Writer:
     def table(self, name: str) -> None:
         """Write one table: titles, units, notes on the heads, frozen heads, filter."""
         item = contract(name)
-        frame = figures.in_language(self._run, self._run.tables[name])
+        frame = in_words(self._run, name, figures.in_language(self._run, self._run.tables[name]))
         sheet = self._sheet(name)
         row = self._titled(sheet, item.title(self._language), self._note(name))
         columns = [c for c in item.columns if c.name in frame and not self._other(c.name, frame)]
@@ -328,18 +331,23 @@ class _Writer:
         if values.dtype.kind in "if":
             numbers = values.to_numpy(dtype=float)
             numbers = numbers[~np.isnan(numbers)]
-            look = self._numbers[_look(column, numbers)]
+            kind = number_look(column, numbers)
+            if kind == "plain":
+                texts = [v if v != v else shortened(v) for v in texts]
             widest = np.abs(numbers).max(initial=0)
             longest = max(4, title, len(f"{widest:,.0f}") + 4 if len(numbers) else 0)
-            block: Block = (look, [None if v != v else v for v in texts])
+            block: Block = (self._numbers[kind], [None if v != v else v for v in texts])
         else:
             different = dict.fromkeys(texts)
             said = {v: None if _missing(v) else self._said(column, v) for v in different}
             shown = [said[v] for v in texts]
             longest = max([4, title, *(_width(s) + 1 for s in set(shown[:200]) if s is not None)])
             nothing = not any(text is not None for text in said.values())
-            block = (self._numbers["whole"] if nothing else self._bare, shown)
-        width = min(longest + 2, 48)
+            # a sentence is read whole where there are few; a cell beside it would cut it off
+            wraps = longest > _WIDEST and len(texts) <= _FEW
+            look = self._text if wraps else self._bare
+            block = (self._numbers["whole"] if nothing else look, shown)
+        width = min(longest + 2, _WIDEST)
         sheet.set_column(place, place, width)
         self._wide += width
         return block
@@ -358,17 +366,6 @@ def _missing(value: Any) -> bool:
 def _width(text: str) -> int:
     """Return how many Latin characters wide a text is shown."""
     return len(text) + sum(ord(c) > 0x2E7F for c in text)
-
-
-def _look(column: Any, values: NDArray[np.float64]) -> str:
-    if column.name.endswith("year"):
-        return "year"
-    if column.kind == "share":
-        return "share"
-    if (values % 1 == 0).all():
-        return "whole"
-    # coefficients of variation and their like: the official form gives three decimals
-    return "fine" if np.abs(values).max() < 1 else "number"
 
 
 def described(item: Contract, language: str) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from analysis.figures.card import (
     card,
     table,
 )
-from analysis.figures.cells import code_words, display_frame, html_table
+from analysis.figures.cells import code_words, display_frame, html_table, is_year
 from analysis.figures.shown import (
     Shown,
     in_language,
@@ -31,6 +31,7 @@ __all__ = [
     "display_frame",
     "html_table",
     "in_language",
+    "is_year",
     "named",
     "nothing",
     "place_names",

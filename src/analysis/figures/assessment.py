@@ -83,12 +83,10 @@ def item_table(run: Run) -> figures.Shown:
     rows = with_veto_words(run, heads[heads["verdict"].isin(["not_met", "undetermined"])])
     columns = ["dimension", _title_column(run), "value", "threshold", "verdict"]
     more = ["failing_schools", "shortfall", "shortfall_unit", "evidence", "evidence_date"]
-    return figures.result_table(
-        run,
-        "assessment_items",
-        frame=rows,
-        columns=[*columns, *more, "responsible", "missing", "grade"],
-    )
+    columns += [*more, "responsible", "missing", "grade"]
+    # where no item has a value or a paper, the verdict and what is missing say so
+    given = [c for c in columns if c == "verdict" or rows[c].notna().any()]
+    return figures.result_table(run, "assessment_items", frame=rows, columns=given)
 
 
 def oversize(run: Run) -> figures.Shown:

@@ -97,6 +97,15 @@ def _offices(text: str) -> str:
     return ", ".join(word(part) for part in re.split("、|, |; ", text))
 
 
+def is_year(name: str) -> bool:
+    """Tell whether a column holds years, which are written without a comma.
+
+    >>> is_year("peak_year"), is_year("year_counted"), is_year("years")
+    (True, True, False)
+    """
+    return name.endswith("year") or name.startswith("year_")
+
+
 def display_frame(
     frame: pd.DataFrame,
     *,
@@ -153,7 +162,7 @@ def _cell(
     if isinstance(value, bool):
         return wording.say("figures.yes" if value else "figures.no", language)
     if isinstance(value, (int, float)):
-        if name.endswith("year"):
+        if is_year(name):
             return str(int(value))
         if kind == "share":
             return wording.number(value * 100, language, 1)
@@ -169,26 +178,28 @@ def html_table(frame: pd.DataFrame, caption: str = "") -> str:
         for place in range(len(frame.columns))
     ]
     looks = [{text: _numeric(text) for text in dict.fromkeys(column)} for column in columns]
+    marks = [_head_look(column, look) for column, look in zip(columns, looks, strict=True)]
     heads = "".join(
-        f'<th scope="col"{_head_look(column, look)}>{escaped(str(name))}</th>'
-        for name, column, look in zip(frame.columns, columns, looks, strict=True)
+        f'<th scope="col"{mark}>{escaped(str(name))}</th>'
+        for name, mark in zip(frame.columns, marks, strict=True)
     )
     cells = [
         [cell[text] for text in column]
-        for column, cell in zip(columns, _marked(looks), strict=True)
+        for column, cell in zip(columns, _marked(looks, marks), strict=True)
     ]
     rows = "".join(f"<tr>{''.join(row)}</tr>" for row in zip(*cells, strict=True))
     said = f"<caption>{caption}</caption>" if caption else ""
     return f"<table>{said}<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-def _marked(looks: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+def _marked(looks: Sequence[Mapping[str, str]], marks: Sequence[str]) -> list[dict[str, str]]:
     """Return the cell of each text of each column; the first column heads the rows."""
     return [
-        {text: f"<td{numeric}>{escaped(text)}</td>" for text, numeric in look.items()}
+        # an empty place stands where its column's values stand
+        {t: f"<td{mark if t == '—' else numeric}>{escaped(t)}</td>" for t, numeric in look.items()}
         if place
-        else {text: f'<th scope="row">{escaped(text)}</th>' for text in look}
-        for place, look in enumerate(looks)
+        else {t: f'<th scope="row"{numeric}>{escaped(t)}</th>' for t, numeric in look.items()}
+        for place, (look, mark) in enumerate(zip(looks, marks, strict=True))
     ]
 
 
@@ -205,20 +216,22 @@ def _written(value: object) -> str:
     return str(value)
 
 
+#: From one number to another, or one beside another, stands as a number does.
+_BETWEEN = re.compile(r"(?<=[\d—])(?: / |–)(?=[\d—])")
 #: A year in brackets behind a number does not make it a text.
 _YEAR_BEHIND = re.compile(r"（\d{4}年）$| \(\d{4}\)$")
 
 
 def _numeric(text: str) -> str:
     bare = (
-        _YEAR_BEHIND.sub("", text)
-        .replace(",", "")
-        .replace("%", "")
-        .replace("—", "")
-        .replace("\N{MINUS SIGN}", "-")
+        _YEAR_BEHIND.sub("", text).replace(",", "").replace("%", "").replace("\N{MINUS SIGN}", "-")
     )
+    return ' class="n"' if all(_is_number(part) for part in _BETWEEN.split(bare)) else ""
+
+
+def _is_number(text: str) -> bool:
     try:
-        float(bare or "0")
+        float(text.replace("—", "") or "0")
     except ValueError:
-        return ""
-    return ' class="n"'
+        return False
+    return True

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from analysis import figures, terms, wording
 from analysis.figures import style
+from analysis.figures.project_table import folded
 from analysis.store import Run
 
 _KIND_COLOUR = {
@@ -27,26 +28,6 @@ _KIND_COLOUR = {
 _SHOWN = 24
 _MILLION = 1e6
 _WAN = 1e4
-_PROJECT_COLUMNS = (
-    "rank",
-    "project_name",
-    "town_id",
-    "kind",
-    "status",
-    "classes",
-    "seats",
-    "site_area_m2",
-    "floor_area_m2",
-    "start_year",
-    "finish_year",
-    "cost_low_cny",
-    "cost_mid_cny",
-    "cost_high_cny",
-    "funding_source",
-    "responsible",
-    "use_plus10",
-    "under_used",
-)
 
 
 def ranked(run: Run) -> pd.DataFrame:
@@ -97,9 +78,7 @@ def listed(run: Run) -> pd.DataFrame:
 
 def projects(run: Run) -> figures.Shown:
     """Show the project table in the columns of a five-year plan."""
-    rows = listed(run)
-    columns = [c for c in _PROJECT_COLUMNS if rows[c].notna().any()]
-    return figures.result_table(run, "plan_projects", frame=rows, columns=columns)
+    return folded(run, listed(run))
 
 
 def spare_use(run: Run) -> figures.Shown:
@@ -356,6 +335,8 @@ def with_names(run: Run, name: str, columns: Sequence[str] = ()) -> figures.Show
 def assumptions(run: Run) -> figures.Shown:
     """Show the planning parameters with value, range, source and grade."""
     frame = run.tables["plan_assumptions"]
+    if run.tables["plan_status"].empty:
+        return figures.nothing(run)  # nothing was planned with them; the workbook lists them
     frame = frame[~frame["name"].str.startswith(("template_", "model_", "responsible_"))]
     columns = [f"title_{run.language}", "stage", "value", "low", "high", "unit", "grade", "source"]
     return figures.result_table(run, "plan_assumptions", frame=frame, columns=columns, rows=80)

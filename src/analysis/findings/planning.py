@@ -54,6 +54,7 @@ def headline(run: Run) -> Sentences:
                 key,
                 n=len(rows),
                 seats=number(run, float(rows["seats"].abs().sum())),
+                kinds=_by_kind(run, rows),
                 first=int(rows["finish_year"].min()),
                 last=int(rows["finish_year"].max()),
                 cost=_money(run, float(rows["cost_mid_cny"].sum())),
@@ -73,6 +74,24 @@ def headline(run: Run) -> Sentences:
             )
         )
     return Sentences(said)
+
+
+def _by_kind(run: Run, rows: pd.DataFrame) -> str:
+    """Say how many measures of each kind there are and what seats they add or take away.
+
+    Seats added are not to be summed with seats moved or given up.
+    """
+    said = [
+        _say(
+            run,
+            "said_kind",
+            kind=terms.label("project_kind", str(kind), run.language),
+            n=len(of_kind),
+            seats=number(run, float(of_kind["seats"].sum())),
+        )
+        for kind, of_kind in rows.groupby("kind")
+    ]
+    return ("；" if run.language == "zh" else "; ").join(said)
 
 
 def residuals(run: Run) -> Sentences:

@@ -123,7 +123,7 @@ def missing_words(names: Iterable[str], language: str) -> str:
     """
     known = contracts()
     place = 0 if language == "zh" else 1
-    own = titles() | LABELS["dimension"] | LABELS["stage"]
+    own = titles() | LABELS["dimension"] | LABELS["stage"] | LABELS["missing"]
     said = []
     for name in names:
         table, _, column = name.partition(".")

@@ -18,8 +18,8 @@ PLAN_METHODS = Contract(
     ("method",),
     (
         Column("method", "code", "方法", "Method", family="plan_method", required=True),
-        Column("projects", "number", "措施数", "Measures", low=0),
-        seats("seats", "新增学位", "New seats"),
+        Column("projects", "number", "措施数（含小班化）", "Measures, with smaller classes", low=0),
+        seats("seats", "新建、扩建学位", "Seats built"),
         money("capital_cny", "投资", "Capital", 0),
         money("expected_cost_cny", "期望总成本", "Expected total cost"),
         money("expected_regret_cny", "期望后悔值", "Expected regret", 0),

@@ -22,6 +22,7 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "town": ("镇区", "Town"),
         "village": ("乡村", "Village"),
     },
+    "missing": {"boarding_places": ("寄宿床位", "Boarding places")},
     "verdict": {
         "met": ("达到", "Met"),
         "not_met": ("未达到", "Not met"),

@@ -13,9 +13,9 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import wording
+from analysis import figures, terms, wording
 from analysis.findings.headlines.decisions import decisions
-from analysis.findings.headlines.item import Desk, Headline
+from analysis.findings.headlines.item import STAGES, Desk, Headline
 from analysis.findings.headlines.plan import plan
 from analysis.findings.headlines.pupils import pupils
 from analysis.findings.headlines.seats import seats
@@ -24,7 +24,15 @@ from analysis.findings.sentences import Sentences
 from analysis.store import Run
 from analysis.tables import StepResult, contract
 
-__all__ = ["conclusions", "gathered", "headlines", "shown_value", "trace_of", "wanted"]
+__all__ = [
+    "conclusions",
+    "gathered",
+    "headlines",
+    "name_of",
+    "shown_value",
+    "trace_of",
+    "wanted",
+]
 
 FINDINGS = 5
 
@@ -107,6 +115,36 @@ def shown_value(row: Mapping[Hashable, Any], language: str) -> str:
     digits = {"ratio": 2, "cv": 3, "pupils_per_class": 1}.get(unit, 0)
     text = wording.number(value, language, digits)
     return wording.say(f"briefing.unit_{unit}", language, value=text) if unit else text
+
+
+def name_of(run: Run, row: Mapping[Hashable, Any]) -> str:
+    """Return what a headline is about, in the run's language; a key without a name stays."""
+    language, item = run.language, str(row["item"])
+    root, _, rest = item.partition(".")
+    if f"headlines.{root}" not in wording.entries():
+        return item
+    parts = rest.split(".") if rest else []
+    stage = next((part for part in parts if part in (*STAGES, "all")), "all")
+    others = [part for part in parts if part != stage]
+    year = row.get("school_year")
+    return wording.say(
+        f"headlines.{root}",
+        language,
+        stage=wording.say("figures.all_stages", language)
+        if stage == "all"
+        else terms.label("stage", stage, language),
+        part=_part_words(others[0], language) if others else "",
+        year=wording.year_label(int(year), language) if pd.notna(year) else "",
+        place=figures.place_names(run).get(str(row.get("area_id")), ""),
+    )
+
+
+def _part_words(part: str, language: str) -> str:
+    """Return an indicator or a dimension as words; a number stays."""
+    for family in ("dimension", "indicator"):
+        if (word := terms.label(family, part, language)) != part:
+            return word
+    return part
 
 
 def trace_of(row: Mapping[Hashable, Any]) -> dict[str, Any]:

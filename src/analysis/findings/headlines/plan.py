@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -82,17 +82,8 @@ def _measures(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
 
     key = "plan_projects_turns" if at_once[1] < seats else "plan_projects"
     there = at_once[1] < seats
-    shown = list(at_once[3].values()) if there else adding["seats"].head(MOST_PARTS).tolist()
-    parts = "+".join(wording.number(v) for v in shown)
-    trace = plan_trace(
-        desk,
-        "plan_projects",
-        "plan_candidates",
-        "plan_status",
-        key="formula_sum",
-        parts=parts or "0",
-        total=wording.number(at_once[1] if there else seats),
-    )
+    every = _parts(adding)
+    shown = list(at_once[3].values()) if there else every
     yield Headline(
         "plan_projects",
         "build",
@@ -102,7 +93,7 @@ def _measures(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
         area_id=desk.area_id,
         said=desk.both(key if len(measures) else "plan_nothing", words),
         source="plan_projects",
-        trace=trace,
+        trace=_added(desk, shown, at_once[1] if there else seats),
         weight=90,
     )
     yield Headline(
@@ -113,10 +104,30 @@ def _measures(desk: Desk, projects: pd.DataFrame) -> Iterator[Headline]:
         desk.end,
         area_id=desk.area_id,
         source="plan_projects",
-        trace=trace,
+        trace=_added(desk, every, seats),
     )
     for place, row in enumerate(adding.head(MOST_PROJECTS).to_dict("records"), 1):
-        yield _project(desk, row, place, trace)
+        yield _project(desk, row, place)
+
+
+def _parts(adding: pd.DataFrame) -> list[float]:
+    """Return the seats that add up to all added: of every measure, or of every stage if many."""
+    if len(adding) <= MOST_PARTS:
+        return [float(seats) for seats in adding["seats"]]
+    return [float(seats) for seats in adding.groupby("stage", dropna=False)["seats"].sum()]
+
+
+def _added(desk: Desk, parts: Sequence[float], total: float) -> Trace:
+    """Return the trace of seats that are added up."""
+    return plan_trace(
+        desk,
+        "plan_projects",
+        "plan_candidates",
+        "plan_status",
+        key="formula_sum",
+        parts="+".join(wording.number(seats) for seats in parts) or "0",
+        total=wording.number(total),
+    )
 
 
 def lends_both_ways(adding: pd.DataFrame) -> bool:
@@ -227,7 +238,7 @@ def _names(rows: pd.DataFrame, language: str) -> str:
     return ("、" if language == "zh" else ", ").join(names)
 
 
-def _project(desk: Desk, row: Mapping[Hashable, Any], place: int, trace: Trace) -> Headline:
+def _project(desk: Desk, row: Mapping[Hashable, Any], place: int) -> Headline:
     def words(language: str) -> dict[str, object]:
         return {
             "name": row["project_name_en"]
@@ -250,7 +261,7 @@ def _project(desk: Desk, row: Mapping[Hashable, Any], place: int, trace: Trace) 
         state=str(row["kind"]),
         said=desk.both("project", words),
         source="plan_projects",
-        trace=trace,
+        trace=plan_trace(desk, "plan_projects", "plan_candidates"),
     )
 
 
