@@ -187,7 +187,7 @@ def _facts(run: Run, own: TownRows, town_id: str) -> list[tuple[str, str]]:
                 pupils=wording.number(row["peak_pupils"], run.language),
             )
             found.append((_name(run, stage, "fact_peak"), value))
-    if gap.empty:
+    if not gaps:
         found += _norm(run, own, town_id)
     projects = own.of("plan_projects", town_id)
     projects = projects[projects["status"].isin(BUILT)]
