@@ -11,7 +11,7 @@ import pytest
 from docx import Document
 
 from analysis import briefing
-from analysis.briefing import calculation, changes, pdf, workbook
+from analysis.briefing import calculation, changes, csv_files, pdf, workbook
 from analysis.briefing.first import page_one, with_headlines
 from analysis.briefing.index import index_page
 from analysis.briefing.word import word
@@ -65,10 +65,10 @@ def test_numbers_of_the_calculation_by_hand():
 
 
 def test_formula_texts_become_harmless():
-    assert workbook.harmless("=1+1") == "'=1+1"
-    assert workbook.harmless("@x") == "'@x"
-    assert workbook.harmless("甲镇") == "甲镇"
-    assert workbook.harmless(-1.5) == -1.5
+    assert csv_files.harmless("=1+1") == "'=1+1"
+    assert csv_files.harmless("@x") == "'@x"
+    assert csv_files.harmless("甲镇") == "甲镇"
+    assert csv_files.harmless(-1.5) == -1.5
 
 
 def test_word_has_real_headings_captions_and_repeated_heads(run):
