@@ -116,7 +116,7 @@ def seat_warnings(
     ahead = base_year + round(norm_value(rules, "warning_years_ahead", year=base_year))
     keys = ["level", "area_id", "stage"]
     own = gap[gap["scenario"] == scenario].sort_values([*keys, "school_year"])
-    chances = _by_place(risk.sort_values("school_year"), _OF_RISK)
+    chances = {} if risk.empty else _by_place(risk.sort_values("school_year"), _OF_RISK)
     rows: list[dict[str, Any]] = []
     none: Years = {name: np.empty(0) for name in _OF_RISK}
     for key, place in _by_place(own, _OF_GAP).items():
