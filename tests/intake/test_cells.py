@@ -103,3 +103,14 @@ def test_header_taken_apart(text, keys, rest):
     said = qualify(text)
 
     assert (said.keys, said.rest) == (keys, rest)
+
+
+def test_a_cell_read_before_reads_the_same_and_nothing_is_mixed_up():
+    for _ in range(2):
+        assert parse(COUNT, "12").value == 12.0
+        assert parse(COUNT, "12", 10_000.0).value == 120_000.0  # 12 x 10 000
+        assert parse(AREA, "12").changed == "" == parse(COUNT, "12").changed
+        assert parse(COUNT, True).problem == "not_a_number"  # True == 1.0, and yet no number
+        assert parse(COUNT, 1.0).value == 1.0
+        assert str(parse(SHARE, 0.0).value) == "0.0"
+        assert str(parse(SHARE, -0.0).value) == "-0.0"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandera.errors import SchemaErrors
 
-from analysis.tables import Column, Contract, RowCheck
+from analysis.tables import Column, Contract, RowCheck, quick
 from analysis.tables.quick import keeps
 
 TABLE = Contract(
@@ -102,3 +105,22 @@ def test_repeated_key_wrong_order_wrong_kind_and_broken_row_rule_are_not_kept():
     unruly = good().assign(pupils=[np.nan, 1.0])
 
     assert not any(keeps(TABLE, frame) for frame in (repeated, reordered, mistyped, unruly))
+
+
+def test_rows_come_in_the_order_of_their_key_and_a_repeated_key_is_seen():
+    # by code point: "10" < "9" < "甲"; a missing year comes last; equal keys stay as they were
+    rows = pd.DataFrame(
+        {
+            "name": pd.array(["甲", "9", "10", "9", "9"], dtype="str"),
+            "year": [2.0, math.nan, 5.0, -1.0, -1.0],
+            "at": [0, 1, 2, 3, 4],
+        }
+    )
+    item = SimpleNamespace(keys=("name", "year"))
+
+    ordered, unique = quick.sorted_by_key(item, rows)
+
+    assert ordered["at"].tolist() == [2, 3, 4, 1, 0]
+    assert list(ordered.index) == [0, 1, 2, 3, 4]
+    assert not unique
+    assert quick.sorted_by_key(item, rows.drop(index=4))[1]

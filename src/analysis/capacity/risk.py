@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.capacity.demand import Array, SchoolShares, StageDemand
 from analysis.capacity.gap import StageSupply, positive
@@ -18,25 +19,52 @@ from analysis.tables import Tables, contract
 from analysis.terms import STAGE_GRADES
 
 
-def path_grid(
-    tables: Tables, stage: str, places: tuple[str, ...], end_year: int
-) -> tuple[Array, tuple[int, ...]]:
-    """Return ``demand_paths`` of a stage as ``(path, place, grade, year)`` and its years."""
-    paths = tables["demand_paths"]
-    rows = paths[(paths["stage"] == stage) & (paths["school_year"] <= end_year)]
-    rows = rows[rows["town_id"].isin(places)]
-    if rows.empty:
-        return np.empty((0, len(places), len(STAGE_GRADES[stage]), 0)), ()
-    years = tuple(sorted(int(y) for y in rows["school_year"].unique()))
-    numbers = np.sort(rows["path"].unique())
-    axes: list[Any] = [numbers, list(places), list(STAGE_GRADES[stage]), list(years)]
-    grid = np.full([len(axis) for axis in axes], np.nan)
-    columns = ("path", "town_id", "grade", "school_year")
-    at = tuple(
-        pd.Index(axis).get_indexer(rows[name]) for name, axis in zip(columns, axes, strict=True)
-    )
-    grid[at] = rows["pupils"].to_numpy(dtype=float)
-    return grid, years
+class Paths:
+    """The simulated paths, their keys numbered once for all stages: they are a million rows."""
+
+    def __init__(self, tables: Tables) -> None:
+        rows = tables["demand_paths"]
+        self._coded = {
+            name: pd.factorize(rows[name])
+            for name in ("stage", "path", "town_id", "grade", "school_year")
+        }
+        self._pupils = rows["pupils"].to_numpy(dtype=float)
+
+    def grid(
+        self, stage: str, places: tuple[str, ...], end_year: int
+    ) -> tuple[Array, tuple[int, ...]]:
+        """Return the pupils of a stage as ``(path, place, grade, year)`` and the years."""
+        wanted = self._where("stage", lambda of: of == stage)
+        wanted &= self._where("school_year", lambda of: of <= end_year)
+        wanted &= self._where("town_id", lambda of: of.isin(places))
+        rows = np.flatnonzero(wanted)
+        if not len(rows):
+            return np.empty((0, len(places), len(STAGE_GRADES[stage]), 0)), ()
+        years = tuple(sorted(int(y) for y in self._present("school_year", rows)))
+        numbers = np.sort(self._present("path", rows))
+        axes: list[Any] = [numbers, list(places), list(STAGE_GRADES[stage]), list(years)]
+        grid = np.full([len(axis) for axis in axes], np.nan)
+        columns = ("path", "town_id", "grade", "school_year")
+        at = tuple(
+            self._place(name, axis)[self._coded[name][0][rows]]
+            for name, axis in zip(columns, axes, strict=True)
+        )
+        grid[at] = self._pupils[rows]
+        return grid, years
+
+    def _where(self, name: str, rule: Callable[[Any], Any]) -> NDArray[np.bool_]:
+        """Return which rows keep a rule about the values of a column."""
+        codes, values = self._coded[name]
+        return np.asarray(rule(values), dtype=bool)[codes]
+
+    def _present(self, name: str, rows: NDArray[np.intp]) -> NDArray[Any]:
+        """Return the values of a column in some rows."""
+        codes, values = self._coded[name]
+        return np.asarray(values)[np.bincount(codes[rows], minlength=len(values)) > 0]
+
+    def _place(self, name: str, axis: list[Any]) -> NDArray[np.intp]:
+        """Return the place of each value of a column on an axis."""
+        return np.asarray(pd.Index(axis).get_indexer(pd.Index(self._coded[name][1])))
 
 
 def gap_risk(
@@ -62,8 +90,9 @@ def gap_risk(
         of paths on which at least one town is at it.
     """
     rows: list[dict[str, Any]] = []
+    paths = Paths(tables)
     for stage, wanted in demand.items():
-        grid, years = path_grid(tables, stage, wanted.places, end_year)
+        grid, years = paths.grid(stage, wanted.places, end_year)
         size = norm_value(rules, "class_size_max", stage, base_year)
         for column, year in enumerate(years):
             if year not in wanted.years:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,23 @@ LEVELS = ("red", "amber", "green", "blue")
 #: The most serious first: a county shows the most serious warning of any of its towns.
 SERIOUSNESS = ("red", "amber", "undetermined", "blue", "green")
 _NAN = float("nan")
+#: Columns of one place, one value a year.
+Years = dict[str, NDArray[Any]]
+_OF_GAP = (
+    "school_year",
+    "shortage",
+    "surplus",
+    "warning",
+    "utilisation_rate",
+    "schools",
+    "seats_required",
+    "seats_available",
+)
+_OF_RISK = (
+    "school_year",
+    "probability_short",
+    *(f"warning_probability_{level}" for level in LEVELS),
+)
 
 
 @dataclass(frozen=True)
@@ -97,21 +114,19 @@ def seat_warnings(
         time of the work, so that seats are there when that year begins.
     """
     ahead = base_year + round(norm_value(rules, "warning_years_ahead", year=base_year))
-    own = gap[gap["scenario"] == scenario]
     keys = ["level", "area_id", "stage"]
-    chances = dict(list(risk.groupby(keys, sort=False)))
+    own = gap[gap["scenario"] == scenario].sort_values([*keys, "school_year"])
+    chances = {} if risk.empty else _by_place(risk.sort_values("school_year"), _OF_RISK)
     rows: list[dict[str, Any]] = []
-    for key, group in own.groupby(keys, sort=True):
-        level, area, stage = (str(part) for part in key)
-        ordered = group.sort_values("school_year")
-        year = min(ahead, int(ordered["school_year"].max()))
-        now = ordered[ordered["school_year"] == year].iloc[0]
-        chance = chances.get((level, area, stage), risk.head(0)).sort_values("school_year")
+    none: Years = {name: np.empty(0) for name in _OF_RISK}
+    for key, place in _by_place(own, _OF_GAP).items():
+        year = min(ahead, int(place["school_year"].max()))
+        at = int(np.flatnonzero(place["school_year"] == year)[0])
+        now = {name: values[at] for name, values in place.items()}
+        chance = chances.get(key, none)
         rows.append(
-            {
-                "level": level,
-                "area_id": area,
-                "stage": stage,
+            dict(zip(keys, key, strict=True))
+            | {
                 "school_year": year,
                 "utilisation_rate": now["utilisation_rate"],
                 "warning": now["warning"],
@@ -119,39 +134,45 @@ def seat_warnings(
                 "missing": "" if now["warning"] != "undetermined" else _missing(now),
             }
             | _probabilities(chance, year)
-            | _years(ordered, chance, rules, base_year)
+            | _years(place, chance, rules, base_year)
         )
     return contract("seat_warnings").frame(rows)
 
 
-def _missing(row: pd.Series[Any]) -> str:
+def _by_place(rows: pd.DataFrame, columns: Sequence[str]) -> dict[tuple[str, ...], Years]:
+    """Return the columns of each level, place and stage, in the order of the rows."""
+    held = {name: rows[name].to_numpy() for name in columns}
+    keys = zip(*(rows[name].tolist() for name in ("level", "area_id", "stage")), strict=True)
+    found: dict[tuple[str, ...], list[int]] = {}
+    for at, key in enumerate(keys):
+        found.setdefault(key, []).append(at)
+    return {key: {name: v[places] for name, v in held.items()} for key, places in found.items()}
+
+
+def _missing(row: Mapping[str, Any]) -> str:
     """Name the tables that would give the warning."""
     need = [] if np.isfinite(row["seats_required"]) else ["enrolment"]
     return ", ".join([*need, *([] if np.isfinite(row["seats_available"]) else ["facilities"])])
 
 
-def _probabilities(chance: pd.DataFrame, year: int) -> dict[str, float]:
-    row = chance[chance["school_year"] == year]
+def _probabilities(chance: Years, year: int) -> dict[str, float]:
+    at = np.flatnonzero(chance["school_year"] == year)
     return {
-        f"probability_{level}": float(row[f"warning_probability_{level}"].iloc[0])
-        if not row.empty
+        f"probability_{level}": float(chance[f"warning_probability_{level}"][at[0]])
+        if len(at)
         else _NAN
         for level in LEVELS
     }
 
 
-def _years(
-    gap: pd.DataFrame, chance: pd.DataFrame, rules: RuleSet, base_year: int
-) -> dict[str, Any]:
+def _years(gap: Years, chance: Years, rules: RuleSet, base_year: int) -> dict[str, Any]:
     """Return when a place is short, at risk and blue, and when works must start at the latest."""
-    short = gap[gap["shortage"] > 0]
+    year, shortage = gap["school_year"], gap["shortage"]
+    short = shortage > 0
     at_risk = norm_value(rules, "warning_risk_probability", year=base_year)
-    risky = chance[chance["probability_short"] >= at_risk]
-    blue = gap[gap["warning"] == "blue"]
-    first = _first(short)
-    risk_year = _first(risky)
+    first = _first(year[short])
+    risk_year = _first(chance["school_year"][chance["probability_short"] >= at_risk])
     need = first if np.isfinite(first) else risk_year
-    largest = short.iloc[int(short["shortage"].to_numpy().argmax())] if not short.empty else None
     starts = {
         kind: need - norm_value(rules, f"lead_time_{kind}", year=base_year)
         for kind in ("new_build", "expansion", "temporary")
@@ -159,22 +180,32 @@ def _years(
     return {
         "first_short_year": first,
         "first_risk_year": risk_year,
-        "last_short_year": float(short["school_year"].max()) if not short.empty else _NAN,
-        "largest_shortage": gap["shortage"].max(),
-        "largest_shortage_year": float(largest["school_year"]) if largest is not None else _NAN,
-        "first_blue_year": _first(blue),
-        "largest_surplus": gap["surplus"].max(),
-        "slowest_in_time": _in_time(gap, need, starts, base_year),
-    } | {f"latest_{kind}_year": year for kind, year in starts.items()}
+        "last_short_year": float(year[short].max()) if short.any() else _NAN,
+        "largest_shortage": _largest(shortage),
+        "largest_shortage_year": float(year[short][shortage[short].argmax()])
+        if short.any()
+        else _NAN,
+        "first_blue_year": _first(year[gap["warning"] == "blue"]),
+        "largest_surplus": _largest(gap["surplus"]),
+        "slowest_in_time": _in_time(shortage, need, starts, base_year),
+    } | {f"latest_{kind}_year": start for kind, start in starts.items()}
 
 
-def _first(rows: pd.DataFrame) -> float:
-    return float(rows["school_year"].min()) if not rows.empty else _NAN
+def _first(years: NDArray[Any]) -> float:
+    return float(years.min()) if len(years) else _NAN
 
 
-def _in_time(gap: pd.DataFrame, need: float, starts: Mapping[str, float], base_year: int) -> str:
+def _largest(values: NDArray[Any]) -> float:
+    """Return the largest of the known values."""
+    known = values[~np.isnan(values)]
+    return float(known.max()) if len(known) else _NAN
+
+
+def _in_time(
+    shortage: NDArray[Any], need: float, starts: Mapping[str, float], base_year: int
+) -> str:
     """Return the most lasting work that can still open before the place runs short."""
-    if gap["shortage"].isna().any() and not np.isfinite(need):
+    if np.isnan(shortage).any() and not np.isfinite(need):
         return "unknown"
     if not np.isfinite(need):
         return "none_needed"

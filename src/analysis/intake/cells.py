@@ -50,6 +50,13 @@ class Parsed:
     changed: str = ""
 
 
+_NOTHING = Parsed(None)
+#: Cells read before, by column: years, towns and schools come again and again.
+_READ: dict[int, tuple[Column, dict[tuple[object, float], Parsed]]] = {}
+_MOST_KEPT = 20_000
+_LONGEST_KEPT = 64
+
+
 @cache
 def code_words() -> dict[str, dict[str, str]]:
     """Return the words for codes met in practice, by family (data file ``codes.toml``)."""
@@ -84,7 +91,25 @@ def parse(column: Column, raw: object, factor: float = 1.0) -> Parsed:
         From the unit in the header, for example 10 000 for 万元.
     """
     if raw is None or raw == "":
-        return Parsed(None)
+        return _NOTHING
+    # 0.0 and -0.0 are one key and not one value, and so are a whole number and a truth
+    kept = (isinstance(raw, str) and len(raw) <= _LONGEST_KEPT) or (type(raw) is float and raw)
+    if not kept:
+        return _read(column, raw, factor)
+    held = _READ.get(id(column))
+    if held is None or held[0] is not column:
+        held = _READ[id(column)] = (column, {})
+    read = held[1]
+    key = (raw, factor)
+    found = read.get(key)
+    if found is None:
+        if len(read) >= _MOST_KEPT:
+            read.clear()
+        found = read[key] = _read(column, raw, factor)
+    return found
+
+
+def _read(column: Column, raw: object, factor: float) -> Parsed:
     if isinstance(raw, float) and column.kind in ("count", "number") and raw == raw:
         return _checked(column, raw, factor, "unit" if factor != 1 else "")
     text = clean_text(raw)

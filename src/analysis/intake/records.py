@@ -240,9 +240,8 @@ class RegionReader:
     ) -> list[Record]:
         base = (self.grid.file, self.grid.sheet, row)
         if not groups:
-            own = [c for c in shared if c not in {h.column for h in self.shared_keys.values()}]
-            empty = all(shared.get(c) is None for c in own)
-            if companion and empty:
+            keys_shared = {h.column for h in self.shared_keys.values()}
+            if companion and all(shared[c] is None for c in shared if c not in keys_shared):
                 return []
             return [self._at_header(Record(table, self._filled(table, shared), *base, columns))]
         made = []
@@ -278,7 +277,7 @@ class RegionReader:
         self, table: str, item: Contract, row: int, index: int, head: Head
     ) -> tuple[object, bool]:
         raw = self.grid.rows[row][index]
-        column = item[head.column] if head.column in item.names else name_column(head.column)
+        column = item.get(head.column) or name_column(head.column)
         if column is None:
             column = _KIND if head.column == "kind" else None
         if column is None or head.unknown_unit:

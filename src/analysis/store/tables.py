@@ -165,7 +165,7 @@ class StoredFrames(Mapping[str, pd.DataFrame]):
         return int(pq.read_metadata(self._folder / f"{name}.parquet").num_rows)
 
     def written(self, name: str, frame: pd.DataFrame) -> None:
-        """Take ``frame``, just written, for what a reading of ``name`` would give."""
+        """Take the frame that has just been written for what a reading would give."""
         self._hidden.discard(name)
         self._read[name] = frame.reset_index(drop=True)
 

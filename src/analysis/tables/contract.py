@@ -140,6 +140,10 @@ class Contract:
         """Return the column called ``name``."""
         return self._by_name[name]
 
+    def get(self, name: str) -> Column | None:
+        """Return the column called ``name`` if there is one."""
+        return self._by_name.get(name)
+
     @cached_property
     def _by_name(self) -> dict[str, Column]:
         return {column.name: column for column in self.columns}

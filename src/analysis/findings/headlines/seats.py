@@ -34,12 +34,8 @@ def seats(desk: Desk) -> Iterator[Headline]:
 
 def _county(desk: Desk, stage: str, scenario: str = "") -> pd.DataFrame:
     chosen = scenario or desk.scenario
-
-    def rows() -> pd.DataFrame:
-        found = desk.rows("seat_gap", level="county", stage=stage, scenario=chosen)
-        return found.sort_values("school_year")
-
-    return desk.once(("county_gap", stage, chosen), rows)
+    rows = desk.rows("seat_gap", level="county", stage=stage, scenario=chosen)
+    return desk.once(("county_gap", stage, chosen), lambda: rows.sort_values("school_year"))
 
 
 def _quantities(desk: Desk, stage: str) -> Iterator[Headline]:
