@@ -7,11 +7,16 @@ import zipfile
 from io import BytesIO
 
 import openpyxl
+import pandas as pd
 import pytest
 from docx import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml.ns import qn
+from docx.shared import Pt
 
 from analysis import briefing
-from analysis.briefing import calculation, changes, csv_files, pdf, workbook
+from analysis.briefing import calculation, changes, pdf, word_table, workbook
+from analysis.briefing.csv_files import csv_table, harmless
 from analysis.briefing.first import page_one, with_headlines
 from analysis.briefing.index import index_page
 from analysis.briefing.word import word
@@ -65,10 +70,69 @@ def test_numbers_of_the_calculation_by_hand():
 
 
 def test_formula_texts_become_harmless():
-    assert csv_files.harmless("=1+1") == "'=1+1"
-    assert csv_files.harmless("@x") == "'@x"
-    assert csv_files.harmless("甲镇") == "甲镇"
-    assert csv_files.harmless(-1.5) == -1.5
+    assert harmless("=1+1") == "'=1+1"
+    assert harmless("@x") == "'@x"
+    assert harmless("甲镇") == "甲镇"
+    assert harmless(-1.5) == -1.5
+
+
+def test_a_table_as_csv_by_hand():
+    frame = pd.DataFrame(
+        {
+            "text": ["a,b", None, "=1", 'say "x"', "甲\n乙", ""],
+            "whole": [1, 2, 3, 4, 5, 6],
+            "number": [1.0, None, 1 / 3, -0.0, 1234567890123.0, 0.1 + 0.2],
+            "flag": [True, False, True, False, True, False],
+        }
+    )
+
+    # ten digits: 1 / 3 is cut, 1234567890123 is rounded to 1.23456789012e12; quotes are doubled
+    assert csv_table(frame).decode("utf-8-sig") == (
+        "text,whole,number,flag\n"
+        '"a,b",1,1,True\n'
+        ",2,,False\n"
+        "'=1,3,0.3333333333,True\n"
+        '"say ""x""",4,-0,False\n'
+        '"甲\n乙",5,1.23456789e+12,True\n'
+        ",6,0.3,False\n"
+    )
+    alone = pd.DataFrame({"text": ["x", None]})
+    assert csv_table(alone).decode("utf-8-sig") == 'text\nx\n""\n'  # an empty line is no row
+
+
+def test_a_table_of_word_by_hand():
+    document = Document()
+    made = word_table.table(
+        ["Stage", "Seats"],
+        [["primary\njunior", " <&> "], ["1,000", "—"]],
+        right=[False, True],
+        widths=(34, 20),
+        fonts=("宋体", "Times New Roman"),
+        points=9,
+    )
+    document.element.body.insert_element_before(made, "w:sectPr")
+    buffer = BytesIO()
+    document.save(buffer)
+    (table,) = Document(BytesIO(buffer.getvalue())).tables
+    cell = table.cell(1, 1)
+
+    assert [[c.text for c in row.cells] for row in table.rows] == [
+        ["Stage", "Seats"],
+        ["primary\njunior", "1,000"],
+        [" <&> ", "—"],
+    ]
+    assert table.style.name == "Table Grid"
+    # 34 mm = 34 / 25.4 x 1440 = 1927.56 twentieths of a point
+    assert [c._tc.tcPr.find(qn("w:tcW")).get(qn("w:w")) for c in table.rows[2].cells] == [
+        "1928",
+        "1134",
+    ]
+    assert cell.paragraphs[0].alignment == WD_ALIGN_PARAGRAPH.RIGHT
+    assert table.cell(1, 0).paragraphs[0].alignment is None
+    assert cell.paragraphs[0].runs[0].font.size == Pt(9)
+    assert [row.cells[0].paragraphs[0].runs[0].bold for row in table.rows] == [True, False, False]
+    marks = [[e.tag for e in row._tr.trPr] for row in table.rows]
+    assert marks == [[qn("w:cantSplit"), qn("w:tblHeader")], *[[qn("w:cantSplit")]] * 2]
 
 
 def test_word_has_real_headings_captions_and_repeated_heads(run):
@@ -88,21 +152,6 @@ def test_word_has_real_headings_captions_and_repeated_heads(run):
     assert '<w:altName w:val="仿宋"/>' in fonts
     assert "合成数据" in document.sections[0].header.paragraphs[0].text
     assert word(run, page_one(run), [("变化趋势", ["有局限。"])]) == content
-
-
-def test_on_paper_a_head_stays_with_a_row_and_a_short_table_in_one_piece(run):
-    with_headlines(run)
-    document = Document(BytesIO(word(run, page_one(run), [])))
-    tables = {t.cell(0, 0).text: t for t in document.tables}
-    kept = {
-        name: [row.cells[0].paragraphs[0].paragraph_format.keep_with_next for row in table.rows]
-        for name, table in tables.items()
-    }
-
-    # both towns and the county: head and two rows stay with the next, the last does not
-    assert kept["地区"] == [True, True, True, None]
-    # answers are prose and may break after their first row
-    assert kept["问题"][:2] == [True, True] and set(kept["问题"][2:]) == {None}
 
 
 def test_changes_compares_with_the_last_run_that_differed(run):

@@ -364,6 +364,23 @@ def test_a_year_alone_is_assessed_as_among_others(year):
     pd.testing.assert_frame_equal(alone, among)
 
 
+def test_several_years_are_assessed_at_once_as_each_alone():
+    county = County().school("A", "nine_year", pupils={1: 600, 7: 400}).rooms("A", 4000.0)
+    county.plain("B", 2000).school("D", "special", pupils={1: None})
+    tables = years_of(county)
+    years = (YEAR - 1, YEAR)
+    keys = ["school_id", "school_year", "stage"]
+
+    both = assessed_in(tables, RULES, *years)
+    alone = pd.concat([assessed_in(tables, RULES, year) for year in years])
+
+    # D teaches nobody, and is listed in every assessed year
+    assert both.loc[both["school_id"] == "D", "school_year"].tolist() == list(years)
+    pd.testing.assert_frame_equal(
+        *(frame.sort_values(keys).reset_index(drop=True) for frame in (both, alone))
+    )
+
+
 def test_quantities_reach_the_row_of_the_school_or_else_of_the_stage():
     county = County().school("A", "nine_year", pupils={1: 600, 7: 400}).rooms("A", 4000.0)
     county.school("B", "nine_year", pupils={1: 60, 7: 40})

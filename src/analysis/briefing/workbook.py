@@ -6,6 +6,7 @@ Text is always written as text, so nothing a school typed can run as a formula.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
@@ -42,6 +43,8 @@ MOST_ROWS = 3_000
 _HEAD, _PAGE = 22, 190
 #: Width of the widest column, and the rows up to which long texts wrap in it.
 _WIDEST, _FEW = 48, 150
+#: Characters as wide as two Latin ones.
+_WIDE = re.compile("[\u2e80-\U0010ffff]")
 #: Keys of the workbook's own sheets; the others go by the names of their tables.
 ABOUT, TRACES, CALCULATION = "about ", "traces ", "calculation "
 
@@ -365,7 +368,7 @@ def _missing(value: Any) -> bool:
 
 def _width(text: str) -> int:
     """Return how many Latin characters wide a text is shown."""
-    return len(text) + sum(ord(c) > 0x2E7F for c in text)
+    return len(text) + len(_WIDE.findall(text))
 
 
 def described(item: Contract, language: str) -> pd.DataFrame:

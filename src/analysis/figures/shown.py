@@ -47,10 +47,11 @@ def named(run: Run, frame: pd.DataFrame) -> pd.DataFrame:
     schools = run.tables["schools"]
     school_names = dict(zip(schools["school_id"], schools["school_name"], strict=True))
     for column in (c for c in _PLACES if c in frame):
-        frame = frame.assign(**{column: [names.get(v, v) for v in frame[column]]})
+        frame = frame.assign(**{column: [names.get(v, v) for v in frame[column].tolist()]})
     frame = in_language(run, frame)
     if "school_id" in frame:
-        frame = frame.assign(school_id=[school_names.get(v, v) for v in frame["school_id"]])
+        ids = frame["school_id"].tolist()
+        frame = frame.assign(school_id=[school_names.get(v, v) for v in ids])
     return frame
 
 

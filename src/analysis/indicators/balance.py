@@ -41,7 +41,9 @@ def balance_2012(values: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
     """
     rows: list[dict[str, object]] = []
     groups = positions(values, GROUP)
-    columns = [values[name].to_numpy(dtype=float) for name in ("value", "resource", "pupils")]
+    value = values["value"].to_numpy(dtype=float)
+    resource = values["resource"].to_numpy(dtype=float)
+    pupils = values["pupils"].to_numpy(dtype=float)
     nobody = np.zeros(0, dtype=np.intp)
     for year, stage in dict.fromkeys((year, stage) for year, stage, _ in groups):
         limit = number_or_none(rules, "composite_cv_limit", str(stage))
@@ -49,7 +51,7 @@ def balance_2012(values: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
         schools = 0
         for indicator in EIGHT:
             places = groups.get((year, stage, indicator.code), nobody)
-            row = _row(*(column[places] for column in columns), indicator.factor)
+            row = _row(value[places], resource[places], pupils[places], indicator.factor)
             schools = max(schools, len(places))
             cvs.append(float(row.get("cv", float("nan"))))  # type: ignore[arg-type]
             rows.append({"school_year": year, "stage": stage, "indicator": indicator.code, **row})

@@ -207,15 +207,15 @@ def forward(
     projects = projects_at_schools(tables)
     last = min(base_year + years, int(growth["school_year"].max())) if len(growth) else base_year
     found, variations = [base_values], [base_variation]
-    years = range(base_year + 1, last + 1)
-    if years:
+    coming = range(base_year + 1, last + 1)
+    if coming:
         ahead = []
-        for year in years:
+        for year in coming:
             future = projected_pupils(pupils, growth, projects, year)
             ahead.append(projected_tables(tables, future, projects, rules, base_year, year))
         names = ("enrolment", "facilities", "teachers")
         changed = {n: pd.concat([t[n] for t in ahead], ignore_index=True) for n in names}
-        values, variation = evaluate(tables.with_tables(changed), years)
+        values, variation = evaluate(tables.with_tables(changed), coming)
         found.append(values)
         variations.append(variation)
     values = _labelled(pd.concat(found, ignore_index=True), base_values, projects)
