@@ -162,6 +162,16 @@ def test_a_mean_within_the_norm_does_not_show_that_every_class_is():
     assert judged(80, None) == "undetermined"
 
 
+def test_a_mean_above_the_norm_shows_one_class_above_it_and_no_more():
+    # 91 in 2: one class has 46 or more, the other may have 45; 138 in 3 (mean 46): one at least
+    county = County().school("A", pupils={1: 91}, classes=2)
+    county.school("A2", pupils={2: 138}, classes=3)
+
+    table = class_size_tests(class_groups(county.tables()), YEAR, RULES).set_index("school_id")
+
+    assert table["value"].to_dict() == {"A": 1, "A2": 1}
+
+
 def test_bands_decide_where_they_lie_on_one_side_of_the_norm():
     def judged(*bands):
         county = County().school("A", pupils={1: 100})
