@@ -229,6 +229,17 @@ def test_schedule_department_and_progress():
     assert set(county["responsible"]) == {"住建"}
 
 
+def test_a_need_without_year_or_department_is_undecided_not_dropped():
+    totals = gap_list_totals(gap(("1", None, "图书", 300, 20, None)), "C01")
+
+    # 0 is "not decided" among the years; 300 books at 20 yuan in the county and in its town
+    assert totals["level"].tolist() == ["county", "town"]
+    assert totals["area_id"].tolist() == ["C01", "T1"]
+    assert totals["year"].tolist() == [0, 0]
+    assert totals["responsible"].tolist() == ["—", "—"]
+    assert totals["amount_cny"].tolist() == [6000, 6000]
+
+
 def test_staged_targets_against_actual_values():
     rows = frame(
         "targets",
