@@ -10,9 +10,10 @@ from analysis import standards
 from analysis.indicators import assessment
 from analysis.indicators.items import fact_keys, items
 from analysis.indicators.judgements import assessment_items, facts
+from analysis.indicators.recognition import recognition, weighted_share
 from analysis.tables import Tables
-from tests.indicators.conftest import YEAR, County, frame
-from tests.indicators.test_judgements import NOTHING
+from tests.indicators.conftest import YEAR, County, frame, with_resources
+from tests.indicators.test_judgements import NOTHING, county_of
 
 RULES = standards.load("national_2017")
 
@@ -142,3 +143,57 @@ def test_the_rules_are_compared_with_every_other_set_that_judges_a_county():
         "luoding_2019",
         "national_2012",
     }
+
+
+def test_one_answer_is_a_share_and_none_is_not():
+    rows = [{"year": YEAR, "channel": "visit", "respondent_group": g} for g in ("家长", "学生")]
+    rows[0] |= {"respondents": 1, "satisfied": 1}
+    rows[1] |= {"respondents": 0, "satisfied": 0}
+
+    table = recognition(frame("survey", rows), RULES, YEAR).set_index("respondent_group")
+
+    assert table.loc["家长", "share"] == 1
+    assert pd.isna(table.loc["学生", "share"])
+
+
+def test_where_everybody_is_satisfied_the_effective_number_follows_from_the_design():
+    # shares of 0.25 and 0.75: 1 / (0.0625 x 2 / 100 + 0.5625 x 2 / 300) = 1 / 0.005
+    group = pd.DataFrame(
+        {"respondents": [100.0, 300.0], "share": [1.0, 1.0], "design_effect": [2.0, 2.0]}
+    ).assign(weight=float("nan"))
+
+    assert weighted_share(group) == pytest.approx((1.0, 200.0))
+
+
+def test_the_whole_names_the_dimensions_that_are_unknown_and_no_others():
+    county = county_of()  # its resources are met, and nothing else is given
+    tables = with_resources(county.tables(), RULES)
+
+    table = assessment(tables, rules=RULES)["county_verdict"].set_index(["dimension", "stage"])
+
+    assert table.loc[("resources", "all"), "verdict"] == "met"
+    assert set(table.loc[("overall", "all"), "missing"].split(", ")) == {
+        "guarantee",
+        "quality",
+        "veto",
+        "eligibility",
+        "recognition",
+    }
+
+
+@pytest.mark.parametrize(
+    ("site", "verdict", "missing"), [(None, "undetermined", "facilities"), (1.0, "not_met", None)]
+)
+def test_standard_schools_lack_facilities_only_where_these_are_unknown(site, verdict, missing):
+    county = county_of()
+    for row in county.facilities:
+        row |= {"site_area_m2": site, "floor_area_m2": 90_000.0}
+    for row in county.enrolment:
+        row["classes"] = 24
+    rules = standards.load("baoding_2010")
+
+    table = assessment(with_resources(county.tables(), rules), rules=rules)["county_verdict"]
+    row = table.set_index(["dimension", "stage"]).loc[("resources", "all")]
+
+    assert row["verdict"] == verdict
+    assert (None if pd.isna(row["missing"]) else row["missing"]) == missing

@@ -265,6 +265,18 @@ def test_staged_targets_against_actual_values():
     assert found.loc[("标准化学校", 2025), "years_ahead"] == 4
 
 
+def test_a_large_target_has_a_tolerance_of_its_own_size():
+    # 1e-9 of a million is 0.001: half of that short is met, twice that is not
+    rows = [
+        {"indicator": "seats", "year": 2025, "target": 1e6, "actual": 1e6 - 0.0005},
+        {"indicator": "seats", "year": 2026, "target": 1e6, "actual": 1e6 - 0.002},
+    ]
+
+    table = target_progress(frame("targets", rows), {})
+
+    assert table["verdict"].tolist() == ["met", "not_met"]
+
+
 def test_baoding_standard_schools_and_their_share():
     rules = standards.load("baoding_2010")
     # 24 classes and 1000 pupils on 30 mu with 8000 m²; 30 mu = 20 000 m²

@@ -280,6 +280,13 @@ def test_rooms_through_the_step_with_reliefs_unknown():
     assert found.to_dict() == {"A": "undetermined", "B": "not_met", "C": "met"}
 
 
+def test_a_school_with_enough_rooms_is_short_of_none():
+    need = room_need("music", {"primary": 12}, RULES, built_year=2020, small_rural=False)
+
+    assert judge_rooms(need, (96.0,), True) == ("met", 0)
+    assert judge_rooms(need, (), True) == ("not_met", 1)
+
+
 def test_small_rural_relief_through_the_step():
     county = County().school("A", pupils={1: 20}, urban_rural="village", built_year=2020)
     county.add("special_rooms", school_id="A", kind="music", room_no="1", area_m2=54.0)
