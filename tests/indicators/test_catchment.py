@@ -10,6 +10,7 @@ import pytest
 
 from analysis.indicators.catchment import movable, seats_free
 from analysis.indicators.cheapest import cheapest, framed, solve, solve_moved
+from analysis.indicators.cv_rule import MovedRule
 from analysis.indicators.path import apply_path, path_actions, with_grades
 from tests.indicators import plain
 from tests.indicators.conftest import YEAR, County
@@ -220,3 +221,38 @@ def test_the_moves_are_listed_and_the_verdict_turns():
     assert actions["measure"].tolist() == ["catchment"]
     assert judge(changed, rules)["primary"] == "met"
     assert changed["enrolment"]["pupils"].tolist() == [420, 580]
+
+
+def test_a_school_left_with_the_relief_limit_exactly_has_no_relief_and_may_be_left():
+    # the relief is for fewer than 100: a tenth of 111, rounded down, leaves 100; of 110 leaves 99
+    county = County().plain("S", 111, classes=20).plain("R", 110, classes=20)
+    county.plain("B", 400, classes=20)
+    wanted = problem(county)
+
+    (group,) = framed(wanted, 0.1).catchment.groups
+
+    assert wanted.rows["school_id"][group].tolist() == ["B", "S"]
+
+
+def test_the_last_seat_can_be_taken():
+    # 20 classes of 45 are 900 seats: one is free at 899, none at 900
+    county = County().plain("A", 899, classes=20).plain("F", 900, classes=20)
+    county.plain("B", 400, classes=20)
+
+    frame = framed(problem(county), 0.1)
+    names = frame.problem.rows["school_id"]
+
+    joining = {names[row]: frame.model.uppers[k] for row, k in frame.catchment.joining.items()}
+    assert joining == {"A": 1.0, "B": 40.0}  # a tenth of B
+
+
+def test_the_relaxed_rule_adds_no_cost_of_its_own():
+    # its squares and pieces only measure; a price on them would be paid by the lower bound
+    frame = framed(problem(rooms_county((300.0, 300.0), (4.0, 20.0))), SHARE)
+    (group,) = (g for g in frame.groups if g.code == "L7")
+    before = len(frame.model.costs)
+
+    MovedRule(group, [1.0, 1.5, 2.0]).add(frame.model)
+
+    # two squares, two pieces of the total, one switch between them
+    assert frame.model.costs[before:] == [0.0] * 5

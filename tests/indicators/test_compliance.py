@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from analysis import standards
+from analysis.indicators.definitions import at_least, at_most
+from analysis.standards import Norm
 from tests.indicators.conftest import County, compliance_of
 
 
@@ -154,3 +156,31 @@ def test_special_schools_are_listed_even_without_pupils(rules):
     table = compliance_of(County().plain("A", 1000).school("S", "special"), rules)
 
     assert table.set_index("school_id").loc["S", "scope_reason"] == "special_school"
+
+
+@pytest.mark.parametrize("absent", ["school_floor_share", "school_indicators_met_minimum"])
+def test_half_a_school_test_is_none_and_nobody_passes_it_by_rounding(rules, absent):
+    # the school of the test above that passes only after rounding, under rules without one half
+    county = County().plain("A", 1000)
+    county.facilities[0] |= {"teaching_area_m2": 4496.0, "equipment_cny": 1_990_000.0}
+    own = rules.overridden([Norm(name=absent, value="none", source="test", grade="local")])
+
+    row = compliance_of(county, own).iloc[0]
+
+    assert row["verdict"] == "not_applicable"
+    assert not row["passes_by_rounding"]
+
+
+@pytest.mark.parametrize(
+    ("value", "threshold", "reached"),
+    [
+        (-1e-9, 0.0, True),  # the tolerance is 1e-9 of the threshold, but of 1 at least
+        (-1.1e-9, 0.0, False),
+        (0.5 - 1.5e-9, 0.5, False),
+        (4000.0 - 3.9e-6, 4000.0, True),
+        (4000.0 - 4.1e-6, 4000.0, False),
+    ],
+)
+def test_tolerance_is_relative_and_counts_itself(value, threshold, reached):
+    assert at_least(value, threshold) == reached
+    assert at_most(-value, -threshold) == reached

@@ -8,7 +8,7 @@ import pytest
 from analysis import standards
 from analysis.indicators import assessment
 from analysis.indicators.basic_facts import declaration_basic
-from analysis.indicators.declaration import rounded
+from analysis.indicators.declaration import declaration_items, rounded
 from analysis.standards import Norm
 from tests.indicators.conftest import YEAR, County, with_resources
 
@@ -39,6 +39,16 @@ def test_a_share_is_rounded_as_a_decimal_not_as_a_binary_float():
     assert rounded(0.2825, 1, times=100) == "28.3"
     assert rounded(0.8475, 1, times=100) == "84.8"
     assert rounded(0.84749, 1, times=100) == "84.7"
+
+
+def test_the_noise_of_a_sum_is_not_a_missing_half():
+    # 2005 times 0.1 is 200.5; added up as floats it falls 7e-12 short, which is the 14th digit
+    added = 0.0
+    for _ in range(2005):
+        added += 0.1
+
+    assert 5e-12 < 200.5 - added < 1e-11
+    assert rounded(added, 0) == "201"
 
 
 def step(county):
@@ -321,3 +331,53 @@ def test_outline_of_a_place_without_schools():
 
     assert outline.loc[outline["section"] == 3, "text_zh"].tolist() == ["结论：无法判定"]
     assert "据申报表Ⅰ：小学在校生数 1,206 人。" in outline["text_zh"].tolist()
+
+
+def test_form_one_reads_facts_up_to_the_calendar_year_the_school_year_ends_in():
+    # the assessed school year ends in YEAR + 1; what is dated later is not known yet
+    county = County().plain("A", 1000, classes=30)
+    for year, villages in ((YEAR, 22), (YEAR + 1, 23), (YEAR + 2, 24)):
+        county.add("county_facts", year=year, indicator="villages", value=villages)
+    county.add("county_facts", year=YEAR + 2, indicator="agricultural_population", value=50_000)
+
+    value = basic_of(county)["value"]
+
+    assert value["行政村数"] == "23"
+    assert pd.isna(value["农业人口"])
+
+
+@pytest.mark.parametrize(
+    ("threshold", "value", "written"),
+    [
+        (1.0, 0.5, ["50.0%", "100.0%"]),  # a limit of exactly 1 is a share
+        (1.5, 1.2, ["1.20", "1.50"]),  # above 1 it is a number
+        (0.0, 0.5, ["0.50", "0.00"]),  # nought is no share of anything
+    ],
+)
+def test_a_limit_up_to_one_is_declared_in_percent(threshold, value, written):
+    row = {"dimension": "quality", "item": "q02", "title_zh": "题", "title_en": "title"}
+    row |= {"test_no": 0, "verdict": "not_met", "value": value, "threshold": threshold}
+    items = pd.DataFrame([{**row, "failing_schools": None, "evidence": None}])
+
+    declared = declaration_items(items, pd.DataFrame(), RULES).iloc[0]
+
+    assert declared[["value", "threshold"]].tolist() == written
+
+
+def test_form_six_declares_the_channel_as_a_whole_and_not_its_groups():
+    # 家长 90 of 100, 学生 160 of 200: together 250 / 300 = 83.3 % of 85 %
+    county = County().plain("A", 1000, classes=30)
+    for group, asked, satisfied in (("家长", 100, 90), ("学生", 200, 160)):
+        county.add(
+            "survey",
+            year=YEAR,
+            channel="questionnaire",
+            respondent_group=group,
+            respondents=asked,
+            satisfied=satisfied,
+        )
+
+    items = step(county)["declaration_items"]
+    rows = items[items["form"] == "VI"]
+
+    assert rows[["value", "verdict"]].to_numpy().tolist() == [["83.3%", "not_met"]]

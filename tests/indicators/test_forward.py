@@ -7,7 +7,12 @@ import pytest
 
 from analysis import standards
 from analysis.indicators import remedies
-from analysis.indicators.forward import changes_of, forward, projected_pupils
+from analysis.indicators.forward import (
+    changes_of,
+    forward,
+    projected_pupils,
+    projects_at_schools,
+)
 from analysis.indicators.passing import evaluated
 from analysis.tables import contract
 from tests.indicators.conftest import YEAR, County, frame
@@ -219,3 +224,29 @@ def test_without_a_forecast_it_says_so():
 
     assert step["forward_indicators"].empty
     assert "remedies.no_forecast" in {note.key for note in step.notes}
+
+
+def test_one_seat_is_a_project_and_none_is_not():
+    rows = [project("A", seats, YEAR + 1) for seats in (1, 0)]
+    rows.append(project("A", 50, None))  # no year in which it is done
+    for number, row in enumerate(rows):
+        row["project_id"] = row["project_name"] = f"P{number}"
+    tables = County().plain("A", 1000).add("projects", **rows[0]).tables()
+    tables = tables.with_tables({"projects": frame("projects", rows)})
+
+    assert projects_at_schools(tables)["project_name"].tolist() == ["P0"]
+
+
+def test_a_relapse_of_the_county_is_against_all_of_its_schools():
+    # one public school alone has no CV; with the private one it is 0 today and over 0.5 next year
+    county = County().plain("A", 1000).plain("B", 1000, town="T2", owner="private")
+    forecast = pd.concat([growing((1.0, 1.0)), growing((1.0, 4.0), "T2")], ignore_index=True)
+
+    table = ahead(county, contract("seat_demand").frame(forecast))["forward_variation"]
+    found = table.set_index(["school_year", "indicator"])
+
+    assert found.loc[(YEAR + 1, "L4"), "verdict"] == "not_met"
+    assert found.loc[(YEAR + 1, "L4"), "change"] == "relapse_other"
+    # nobody is below a threshold today, and one is in a year
+    assert found.loc[YEAR, "schools_not_met"].tolist() == [0] * 7
+    assert found.loc[YEAR + 1, "schools_not_met"].tolist() == [1] * 7

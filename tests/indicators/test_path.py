@@ -233,6 +233,18 @@ def test_model_solves_and_refuses():
         model.solve()
 
 
+def test_costs_in_the_millions_come_back_as_given():
+    # inside, costs are divided so that the dearest is 1000; at least 2.5 units of 2 million: 3
+    model = Model()
+    x = model.variable(2_000_000.0, 9.0, whole=True)
+    model.at_least({x: 1.0}, 2.5)
+
+    _, cost, bound = model.solve()
+
+    assert (cost, bound) == pytest.approx((6_000_000, 6_000_000))
+    assert model.solve(relaxed=True)[1:] == pytest.approx((5_000_000, 5_000_000))
+
+
 def test_same_problem_same_path():
     county = uneven((5.0, 160.0, 30.0, 44.0))
 

@@ -6,6 +6,7 @@ import pytest
 
 from analysis import standards
 from analysis.indicators import indicators
+from analysis.standards import Norm
 from tests.indicators.conftest import YEAR, County, values_of
 
 
@@ -237,3 +238,16 @@ def test_luoding_asks_for_one_teacher_of_pe_and_arts():
 
     assert found["threshold"] == 1.0
     assert found["verdict"] == "not_met"
+
+
+@pytest.mark.parametrize(
+    ("absent", "stage", "verdict"),
+    [("school_floor_share", "all", "met"), ("l4_threshold", "primary", "not_applicable")],
+)
+def test_no_floor_is_judged_without_its_share_or_without_a_threshold(rules, absent, stage, verdict):
+    none = Norm(name=absent, stage=stage, value="none", source="test", grade="local")
+
+    found = values(County().plain("A", 1000), rules.overridden([none]))
+    row = found.loc[("A", "primary", "L4")]
+
+    assert (row["verdict"], row["floor_verdict"]) == (verdict, "not_applicable")

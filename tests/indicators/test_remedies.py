@@ -229,6 +229,17 @@ def test_schedule_department_and_progress():
     assert set(county["responsible"]) == {"住建"}
 
 
+def test_a_need_without_year_or_department_is_undecided_not_dropped():
+    totals = gap_list_totals(gap(("1", None, "图书", 300, 20, None)), "C01")
+
+    # 0 is "not decided" among the years; 300 books at 20 yuan in the county and in its town
+    assert totals["level"].tolist() == ["county", "town"]
+    assert totals["area_id"].tolist() == ["C01", "T1"]
+    assert totals["year"].tolist() == [0, 0]
+    assert totals["responsible"].tolist() == ["—", "—"]
+    assert totals["amount_cny"].tolist() == [6000, 6000]
+
+
 def test_staged_targets_against_actual_values():
     rows = frame(
         "targets",
@@ -252,6 +263,18 @@ def test_staged_targets_against_actual_values():
     }
     assert found.loc[("标准化学校", 2025), "remaining"] == 10
     assert found.loc[("标准化学校", 2025), "years_ahead"] == 4
+
+
+def test_a_large_target_has_a_tolerance_of_its_own_size():
+    # 1e-9 of a million is 0.001: half of that short is met, twice that is not
+    rows = [
+        {"indicator": "seats", "year": 2025, "target": 1e6, "actual": 1e6 - 0.0005},
+        {"indicator": "seats", "year": 2026, "target": 1e6, "actual": 1e6 - 0.002},
+    ]
+
+    table = target_progress(frame("targets", rows), {})
+
+    assert table["verdict"].tolist() == ["met", "not_met"]
 
 
 def test_baoding_standard_schools_and_their_share():

@@ -162,6 +162,16 @@ def test_a_mean_within_the_norm_does_not_show_that_every_class_is():
     assert judged(80, None) == "undetermined"
 
 
+def test_a_mean_above_the_norm_shows_one_class_above_it_and_no_more():
+    # 91 in 2: one class has 46 or more, the other may have 45; 138 in 3 (mean 46): one at least
+    county = County().school("A", pupils={1: 91}, classes=2)
+    county.school("A2", pupils={2: 138}, classes=3)
+
+    table = class_size_tests(class_groups(county.tables()), YEAR, RULES).set_index("school_id")
+
+    assert table["value"].to_dict() == {"A": 1, "A2": 1}
+
+
 def test_bands_decide_where_they_lie_on_one_side_of_the_norm():
     def judged(*bands):
         county = County().school("A", pupils={1: 100})
@@ -268,6 +278,13 @@ def test_rooms_through_the_step_with_reliefs_unknown():
 
     # A may be an old building; B is not; C has its room
     assert found.to_dict() == {"A": "undetermined", "B": "not_met", "C": "met"}
+
+
+def test_a_school_with_enough_rooms_is_short_of_none():
+    need = room_need("music", {"primary": 12}, RULES, built_year=2020, small_rural=False)
+
+    assert judge_rooms(need, (96.0,), True) == ("met", 0)
+    assert judge_rooms(need, (), True) == ("not_met", 1)
 
 
 def test_small_rural_relief_through_the_step():
