@@ -400,3 +400,11 @@ def test_cells_read_apart_are_those_read_here():
         *workbook_reader.read(book, 8)[:1],
         ("二", None, []),
     ]
+
+
+def test_where_no_process_can_be_started_a_good_file_is_still_read(monkeypatch):
+    monkeypatch.setattr("sys.executable", "/nowhere/python")
+
+    result = intake.read_area({"在校生.xls": xls("在校生", GOOD)}, area_code="330199")
+
+    assert result.tables["enrolment"]["pupils"].tolist() == [90, 84]

@@ -58,17 +58,18 @@ def read_apart(content: bytes, most_cells: int) -> list[Sheet]:
 
     Raises
     ------
-    OSError, subprocess.SubprocessError, ValueError
-        The process could not be started, was ended, took too long or could not read the file.
+    subprocess.SubprocessError, ValueError
+        The process was ended, took too long or could not read the file.
     """
-    done = subprocess.run(
-        # -P: the modules beside this file must not stand for those of the standard library
-        [sys.executable, "-P", "-X", "utf8", __file__, str(most_cells)],
-        input=content,
-        capture_output=True,
-        timeout=MOST_SECONDS,
-        check=True,
-    )
+    # -P: the modules beside this file must not stand for those of the standard library
+    command = [sys.executable, "-P", "-X", "utf8", __file__, str(most_cells)]
+    try:
+        done = subprocess.run(
+            command, input=content, capture_output=True, timeout=MOST_SECONDS, check=True
+        )
+    except OSError:
+        # no process can be started here: that says nothing about the file
+        return read(content, most_cells)
     return [
         (name, rows, [((a[0], a[1]), (b[0], b[1])) for a, b in merged])
         for name, rows, merged in json.loads(done.stdout, object_hook=_plain)
