@@ -138,6 +138,23 @@ def test_measures_without_building_are_counted_by_kind_with_their_signs():
     assert "不建设的调整 3 项（撤并 1 项 -90 个学位；共享校区 2 项 750 个学位" in said
 
 
+def test_a_measure_of_unknown_seats_and_cost_adds_nothing_silently():
+    costs = ("cost_low_cny", "cost_mid_cny", "cost_high_cny")
+    rows = [
+        project(project_id="a", rank=1, kind="catchment", seats=450, finish_year=2026),
+        project(project_id="b", rank=2, kind="catchment", seats=None, finish_year=2028),
+        project(project_id="c", rank=3, kind="expansion", seats=None, finish_year=2028),
+    ]
+    rows = [r | dict.fromkeys(costs, 1e6 if r["rank"] != 2 else None) for r in rows]
+    run = run_of(plan_projects=rows, plan_status=[{"item": "solver_status", "text": "optimal"}])
+    built, arranged = findings.headline(run)[:2]
+
+    assert "新增学位 0 个" not in built and "未知" in built
+    # 450 of one measure and 100 万元, the other of each unknown and said to be
+    assert "学区调整 2 项 450（另有 1 项未知，未计入）" in arranged
+    assert arranged.count("100万元（另有 1 项未知，未计入）") == 3
+
+
 def test_the_project_table_of_a_page_puts_what_belongs_together_in_one_cell():
     rows = [
         project(

@@ -53,13 +53,13 @@ def headline(run: Run) -> Sentences:
                 run,
                 key,
                 n=len(rows),
-                seats=number(run, float(rows["seats"].abs().sum())),
+                seats=wording.total(rows["seats"].abs(), run.language),
                 kinds=_by_kind(run, rows),
                 first=int(rows["finish_year"].min()),
                 last=int(rows["finish_year"].max()),
-                cost=_money(run, float(rows["cost_mid_cny"].sum())),
-                low=_money(run, float(rows["cost_low_cny"].sum())),
-                high=_money(run, float(rows["cost_high_cny"].sum())),
+                cost=wording.total(rows["cost_mid_cny"], run.language, wording.money),
+                low=wording.total(rows["cost_low_cny"], run.language, wording.money),
+                high=wording.total(rows["cost_high_cny"], run.language, wording.money),
             )
         )
     listed = table[table["rank"].isna() & table["status"].isin(["committed", "named"])]
@@ -87,7 +87,7 @@ def _by_kind(run: Run, rows: pd.DataFrame) -> str:
             "said_kind",
             kind=terms.label("project_kind", str(kind), run.language),
             n=len(of_kind),
-            seats=number(run, float(of_kind["seats"].sum())),
+            seats=wording.total(of_kind["seats"], run.language),
         )
         for kind, of_kind in rows.groupby("kind")
     ]
