@@ -164,7 +164,7 @@ def test_a_shortage_that_ends_before_the_plan_does_is_still_told(run):
     assert found.loc["town_short.primary.1", "school_year"] == 2026
     run.save(step)
     (answer,) = [a for a in answers(run) if a.topic == "short"]
-    assert answer.entries[0].big == "小学 2030学年不缺（2026学年 最多缺 700）"
+    assert answer.entries[0].big == "小学 2030学年不缺（今后 2026学年 最多缺 700）"
     assert answer.entries[0].nothing  # not in red
 
 
