@@ -10,7 +10,7 @@ import pytest
 from analysis import forecast, store, trends
 from analysis.config import run_parameters
 from analysis.figures import forecast as figures
-from analysis.figures import forecast_tables
+from analysis.figures import forecast_tables, forecast_words
 from analysis.figures import trends as trend_figures
 from analysis.findings import forecast as findings
 from analysis.findings import trends as trend_findings
@@ -227,5 +227,5 @@ def test_the_norm_is_drawn_on_the_basis_the_area_states(tmp_path):
         (folder / "data/raw/small/area.toml").write_text(f"{AREA}{stated}\n", encoding="utf-8")
         run = store.run_of(run_parameters(area="small", base_year=2024), folder)
 
-        assert figures._basis(run, norms) == used
-        assert figures._basis(run, norms[1:]) == "urban_resident"
+        assert forecast_words.basis_shown(run, norms) == used
+        assert forecast_words.basis_shown(run, norms[1:]) == "urban_resident"

@@ -8,29 +8,18 @@ import pandas as pd
 
 from analysis import figures, terms, wording
 from analysis.figures import style
+from analysis.figures.forecast_words import (
+    basis_shown,
+    counted_word,
+    ends,
+    source,
+    stage_word,
+    titled,
+    town_names,
+)
 from analysis.store import Run
-from analysis.tables import contract
 
 _MOST_TOWNS = 24
-
-
-def _stage(run: Run, stage: str) -> str:
-    return terms.label("stage", stage, run.language)
-
-
-def _source(run: Run) -> str:
-    ages = run.tables["input_ages"]
-    known = ages[ages["table"].isin(["enrolment", "totals", "births", "housing", "flows"])]
-    names = [
-        f"{contract(r['table']).title(run.language)} {r['first_year']}-{r['last_year']}"
-        for r in known.to_dict("records")
-    ]
-    return wording.say("forecast.source_model", run.language, tables="; ".join(names) or "-")
-
-
-def _names(run: Run) -> dict[str, str]:
-    towns = run.tables["towns"]
-    return dict(zip(towns["town_id"], towns["town_name"], strict=True))
 
 
 def _whole_years(run: Run, ax: Any) -> None:
@@ -68,7 +57,7 @@ def demand(run: Run) -> figures.Shown:
         for scenario, group in rows.groupby("scenario"):
             line = style.SCENARIO_STYLE[str(scenario)]
             ax.plot(group["school_year"], group["pupils"], color=colour, linestyle=line)
-        ax.set_title(_stage(run, stage))
+        ax.set_title(stage_word(run, stage))
         ax.set_ylim(bottom=0)
         _whole_years(run, ax)
     shown = table.pivot_table(index=["stage", "school_year"], columns="scenario", values="pupils")
@@ -76,44 +65,18 @@ def demand(run: Run) -> figures.Shown:
         figure,
         title=wording.say("forecast.demand_title", run.language),
         unit=wording.say("forecast.unit_pupils", run.language),
-        source=_source(run),
+        source=source(run),
         alt=wording.say(
             "forecast.demand_alt",
             run.language,
-            stages=", ".join(_stage(run, s) for s in stages),
-            text=_ends(run, table),
+            stages=", ".join(stage_word(run, s) for s in stages),
+            text=ends(run, table),
         ),
-        data=_titled(run, shown.reset_index(), "seat_demand"),
+        data=titled(run, shown.reset_index(), "seat_demand"),
         note=wording.say("forecast.demand_note", run.language),
         language=run.language,
         synthetic=run.area.synthetic,
     )
-
-
-def _titled(run: Run, frame: pd.DataFrame, of: str) -> pd.DataFrame:
-    """Return a frame with contract titles, scenario columns as words and whole numbers."""
-    known = {c.name: c.title(run.language) for c in contract(of).columns}
-    scenarios = {str(s): terms.label("scenario", s, run.language) for s in terms.Scenario}
-    result = frame.round(0)
-    if "stage" in result:
-        result = result.assign(stage=[_stage(run, s) for s in result["stage"]])
-    for name in result.columns.intersection(["school_year", "origin_year"]):
-        result[name] = result[name].astype(str)
-    return result.rename(columns=known | scenarios)
-
-
-def _ends(run: Run, table: pd.DataFrame) -> str:
-    """Say the first and last central value of each stage, for the alternative text."""
-    parts = []
-    for stage, rows in table[table["scenario"] == "central"].groupby("stage"):
-        ordered = rows.sort_values("school_year")
-        first, last = ordered.iloc[0], ordered.iloc[-1]
-        parts.append(
-            f"{_stage(run, str(stage))} {first['school_year']}: "
-            f"{wording.number(first['pupils'], run.language)}, {last['school_year']}: "
-            f"{wording.number(last['pupils'], run.language)}"
-        )
-    return "; ".join(parts)
 
 
 def towns(run: Run, stage: str = "primary") -> figures.Shown:
@@ -130,7 +93,7 @@ def towns(run: Run, stage: str = "primary") -> figures.Shown:
     now = table[table["school_year"] == first].set_index("area_id")["pupils"]
     then = table[table["school_year"] == last].set_index("area_id")
     order = now.sort_values(ascending=False).index[:_MOST_TOWNS][::-1]
-    names = _names(run)
+    names = town_names(run)
     figure, (ax,) = style.plots(height=max(2.4, 0.3 * len(order) + 0.8))
     places = range(len(order))
     ax.barh([p + 0.2 for p in places], now[order], height=0.38, color=style.NEUTRAL)
@@ -163,12 +126,12 @@ def towns(run: Run, stage: str = "primary") -> figures.Shown:
         title=wording.say(
             "forecast.town_title",
             run.language,
-            stage=_stage(run, stage),
+            stage=stage_word(run, stage),
             base_year=first,
             year=last,
         ),
         unit=wording.say("forecast.unit_pupils", run.language),
-        source=_source(run),
+        source=source(run),
         alt=wording.say(
             "forecast.town_alt",
             run.language,
@@ -181,20 +144,6 @@ def towns(run: Run, stage: str = "primary") -> figures.Shown:
     )
 
 
-def _basis(run: Run, norms: pd.DataFrame) -> str:
-    """Return the basis the area states, else the one the rules name, else the first given."""
-    stated = "population_basis" in run.area.model_fields_set
-    wanted: list[str] = [run.area.population_basis] if stated else []
-    norm = run.rules.find("seats_population_basis")
-    wanted.append("resident" if norm is None else str(norm.value))
-    given = sorted(set(norms["basis"]))
-    return next((basis for basis in wanted if basis in given), given[0])
-
-
-def _counted(run: Run) -> str:
-    return wording.say("forecast.counted_word", run.language)
-
-
 def norm(run: Run) -> figures.Shown:
     """Draw seats by the per-thousand norm beside pupils, by stage (county, or every town)."""
     table = run.tables["norm_demand"]
@@ -205,9 +154,9 @@ def norm(run: Run) -> figures.Shown:
         .groupby(["level", "area_id", "stage", "basis"], as_index=False)
         .last()
     )
-    basis = _basis(run, latest)
+    basis = basis_shown(run, latest)
     wide = latest[latest["basis"] == basis]
-    names = _names(run)
+    names = town_names(run)
     many = (wide["level"] == "town").any()
     shown = wide[wide["level"] == "town"] if many else wide
     order = shown.groupby("area_id")["seats"].sum().sort_values().index[-_MOST_TOWNS:]
@@ -223,13 +172,13 @@ def norm(run: Run) -> figures.Shown:
             height=0.38,
             color=style.STAGE_COLOUR[stage],
             alpha=0.85,
-            label=_stage(run, stage),
+            label=stage_word(run, stage),
         )
         have = pupils[pupils["stage"] == stage]
         counted = have.groupby("area_id")["pupils"].last().reindex(order)
         heights = [p + shift for p in places]
         if len(pupils):
-            label = style.drawable(_counted(run)) if stage == "junior" else None
+            label = style.drawable(counted_word(run)) if stage == "junior" else None
             ax.plot(counted, heights, "D", color=style.ACTUAL, ms=4, label=label)
     ax.set_yticks(
         places, [style.drawable(names.get(t, run.area.title(run.language))) for t in order]
@@ -250,7 +199,7 @@ def norm(run: Run) -> figures.Shown:
             "forecast.norm_alt",
             run.language,
             text="; ".join(
-                f"{_stage(run, r['stage'])} {wording.number(r['seats'], run.language, 2)}"
+                f"{stage_word(run, r['stage'])} {wording.number(r['seats'], run.language, 2)}"
                 for r in wide[wide["level"] == "county"].to_dict("records")
             ),
         ),
@@ -283,7 +232,7 @@ def accuracy(run: Run) -> figures.Shown:
             name = wording.say(f"forecast.method_{method}", run.language)
             look = looks.get(str(method), {"marker": "_", "linestyle": ":", "color": style.NORM})
             ax.plot(rows["horizon"], rows["mape"] * 100, label=name, markersize=4, **look)
-        ax.set_title(_stage(run, stage))
+        ax.set_title(stage_word(run, stage))
         style.whole_years(ax)
     for ax in grid:
         ax.set_ylim(bottom=0)
@@ -293,12 +242,12 @@ def accuracy(run: Run) -> figures.Shown:
         figure,
         title=wording.say("forecast.accuracy_title", run.language),
         unit=wording.say("forecast.unit_percent", run.language),
-        source=_source(run),
+        source=source(run),
         alt=wording.say(
             "forecast.accuracy_alt",
             run.language,
             text="; ".join(
-                f"{_stage(run, r['stage'])} {r['horizon']}: {r['mape'] * 100:.1f}%"
+                f"{stage_word(run, r['stage'])} {r['horizon']}: {r['mape'] * 100:.1f}%"
                 for r in table[table["method"] == "cohort"].to_dict("records")
             ),
         ),
@@ -324,7 +273,7 @@ def vintages(run: Run) -> figures.Shown:
     for ax, stage in zip(grid, stages, strict=True):
         rows = table[table["stage"] == stage]
         actual = rows.groupby("school_year")["pupils"].first()
-        said = wording.say("forecast.vintage_word", run.language, stage=_stage(run, stage))
+        said = wording.say("forecast.vintage_word", run.language, stage=stage_word(run, stage))
         for place, (_, group) in enumerate(rows.groupby("origin_year")):
             ax.plot(
                 group["school_year"],
@@ -334,22 +283,22 @@ def vintages(run: Run) -> figures.Shown:
                 alpha=0.7,
                 label=style.drawable(said) if place == 0 else None,
             )
-        label = style.drawable(_counted(run)) if stage == stages[-1] else None
+        label = style.drawable(counted_word(run)) if stage == stages[-1] else None
         ax.plot(actual.index, actual, color=style.ACTUAL, marker="o", markersize=3, label=label)
-        ax.set_title(_stage(run, stage))
+        ax.set_title(stage_word(run, stage))
         _whole_years(run, ax)
     figure.legend(loc="outside lower center", ncols=len(stages) + 1)
     return figures.card(
         figure,
         title=wording.say("forecast.vintage_title", run.language),
         unit=wording.say("forecast.unit_pupils", run.language),
-        source=_source(run),
+        source=source(run),
         alt=wording.say(
             "forecast.vintage_alt",
             run.language,
             text=f"{int(table['origin_year'].min())}-{int(table['origin_year'].max())}",
         ),
-        data=_titled(
+        data=titled(
             run,
             table[["stage", "origin_year", "school_year", "forecast_pupils", "pupils"]],
             "forecast_vintages",
@@ -379,7 +328,7 @@ def effects(run: Run) -> figures.Shown:
         figure,
         title=wording.say("forecast.effects_title", run.language),
         unit=wording.say("forecast.unit_seats", run.language),
-        source=_source(run),
+        source=source(run),
         alt=wording.say(
             "forecast.effects_alt",
             run.language,
