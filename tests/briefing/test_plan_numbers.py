@@ -121,6 +121,15 @@ def test_a_town_whose_measures_follow_one_another_says_the_year_with_most(run):
     )
 
 
+def test_a_building_of_which_no_year_is_told_is_not_left_out(run):
+    save(run, "plan_projects", PROJECTS)
+    save(run, "plan_use", [u for u in LATER if u["seats"] < 1000])
+    said = dict(town._facts(run, town.TownRows(run), "990001"))
+
+    # 450 of 2026 beside the 1000 that stand in no year: 1,450, not 450
+    assert "最多新增 1,450 个学位（2026学年）" in said[wording.say("briefing.fact_projects", "zh")]
+
+
 def test_a_town_with_a_changed_catchment_alone_gets_no_seats(run):
     save(run, "plan_projects", PROJECTS[2:3])
     save(run, "plan_use", USE)

@@ -206,9 +206,11 @@ def _added(run: Run, projects: pd.DataFrame) -> str:
     use = use[use["scenario"] == run.parameters.scenario]
     use = use[use["project_id"].isin(adding["project_id"])]
     by_year = use.groupby("school_year")["seats"].sum()
-    turns = not by_year.empty and by_year.max() < adding["seats"].sum()
+    # what no year is told of, or has no seats told, stands beside the others and is not left out
+    beside = adding.loc[~adding["project_id"].isin(use["project_id"]), "seats"]
+    turns = not by_year.empty and by_year.max() + beside.sum() < adding["seats"].sum()
     key = "turns" if turns else "none" if adding.empty else "value"
-    seats = [by_year.max()] if turns else adding["seats"]
+    seats = [by_year.max(), *beside] if turns else adding["seats"]
     return wording.say(
         f"briefing.fact_projects_{key}",
         run.language,
