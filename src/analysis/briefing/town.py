@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import figures, terms, wording
+from analysis.briefing.calculation import BUILT
 from analysis.briefing.first import shown_html, shown_or_nothing
 from analysis.briefing.page import file_name, render
 from analysis.briefing.section_needs import missing_titles, nothing_said
@@ -20,8 +21,6 @@ from analysis.tables import contract, contracts
 STAGES = ("primary", "junior")
 #: Rows of a table on the page of a town.
 MOST_ROWS = 80
-#: Projects a town gets; a candidate that is not chosen is none of them.
-BUILT = ("proposed", "committed")
 #: Tables of a town page: name, columns shown, how the town's rows are found.
 _TABLES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
